@@ -1,0 +1,66 @@
+"""What the lessons import: data, models, training, plots, public checks, and handing in.
+
+One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
+(recipe, fit, compare), `profile` (how long a lesson trains), `plots` (every figure), `checks` (feedback in words while a
+student works), `carry` (keep a class in one lesson, bring it back in the next), `evidence` (hand in).
+"""
+
+from course_utils.carry import bring, keep
+from course_utils.checks import (
+    check_accuracy_gap,
+    check_count_conv_layers,
+    check_differences,
+    check_fair_set_ups,
+    check_plain_block_parameters,
+    check_residual_block,
+    check_simple_resnet,
+)
+from course_utils.data import Data, DataError, Split, load_data
+from course_utils.evidence import hand_in
+from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
+from course_utils.plots import (
+    draw_block,
+    draw_network,
+    plot_curves,
+    plot_depth,
+    show_pictures,
+    summary_table,
+)
+from course_utils.profile import Settings, course_settings
+from course_utils.training import Comparison, History, Recipe, SetUp, TrainingDiverged, compare, fit
+
+__all__ = [
+    "Comparison",
+    "Data",
+    "DataError",
+    "History",
+    "PlainBlock",
+    "PlainDeepCNN",
+    "Recipe",
+    "SetUp",
+    "Settings",
+    "Split",
+    "TrainingDiverged",
+    "bring",
+    "check_accuracy_gap",
+    "check_count_conv_layers",
+    "check_differences",
+    "check_fair_set_ups",
+    "check_plain_block_parameters",
+    "check_residual_block",
+    "check_simple_resnet",
+    "compare",
+    "count_main_path_convs",
+    "count_parameters",
+    "course_settings",
+    "draw_block",
+    "draw_network",
+    "fit",
+    "hand_in",
+    "keep",
+    "load_data",
+    "plot_curves",
+    "plot_depth",
+    "show_pictures",
+    "summary_table",
+]

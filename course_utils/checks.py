@@ -1,0 +1,567 @@
+"""The public checks: what a student runs right after a TODO, and what it says in words.
+
+A check calls the student's code on a few examples and prints one line for each: ✓ with what was seen, or ✗ with what
+was seen, what was expected, and a question that leads on. Whatever the student's code raises becomes such a line. No
+check looks at how an answer is written, and none holds the answer: it compares with numbers, with the provided plain
+network, or with the student's own records. Points are given elsewhere (`hand_in`), for more than is checked here.
+"""
+
+import linecache
+import re
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils.carry import NotKept
+from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
+from course_utils.training import History, Recipe, SetUp
+
+Finding = tuple[bool, str]
+"""Whether it is as expected, and the sentence that says so."""
+
+
+@dataclass(frozen=True)
+class _BlockCase:
+    """A block to build, how many parameters it should have, and what a difference from that number may come from."""
+
+    in_channels: int
+    out_channels: int
+    stride: int
+    parameters: int
+    hints: dict[int, str]
+
+    @property
+    def changes_shape(self) -> bool:
+        return (self.in_channels, 1) != (self.out_channels, self.stride)
+
+    def __str__(self) -> str:
+        return f"ResidualBlock({self.in_channels}, {self.out_channels}, stride={self.stride})"
+
+
+_OWN_BN = "has every convolution, in the shortcut too, a batch norm of its own?"
+_SAME_SHAPE = {
+    288: "does x need a projection where it has the right shape already?",
+    256: "does x need a projection where it has the right shape already?",
+    -32: "has every convolution a batch norm of its own?",
+    -64: "has every convolution a batch norm of its own?",
+}
+_OTHER_SHAPE = {
+    -576: "what turns x into the new shape?",
+    -64: _OWN_BN,
+    -128: _OWN_BN,
+    -192: _OWN_BN,
+    4096: "how big must the kernel of the projection be, if all it does is change the shape?",
+}
+# Two 3x3 convolutions and two batch norms; in the last two cases a 1x1 convolution with its batch norm besides.
+_BLOCK_CASES = (
+    _BlockCase(16, 16, 1, 4_672, _SAME_SHAPE),
+    _BlockCase(16, 32, 1, 14_528, _OTHER_SHAPE),
+    _BlockCase(16, 32, 2, 14_528, _OTHER_SHAPE),
+)
+_RESNET_PARAMETERS = 272_474
+"""Of 3 blocks a stage, 19 conv layers on the main path, with projections where the shape changes."""
+
+
+def check_count_conv_layers(function: Callable[[int], int]) -> None:
+    """Compare `count_conv_layers(n_blocks)` with the convolutions that are found in real plain networks."""
+
+    def findings() -> Iterator[Finding]:
+        for n_blocks in (1, 3, 5, 9):
+            what = f"count_conv_layers({n_blocks})"
+            expected = count_main_path_convs(PlainDeepCNN(n_blocks))
+            questions = {
+                expected + 1: "is the last, fully connected layer a convolution?",
+                expected - 1: "which convolution comes before the first stage?",
+                (expected - 1) // 2 + 1: "how many convolutions has one block?",
+                (expected - 1) // 3 + 1: "how many stages are there?",
+            }
+            yield from _compare_number(what, function, (n_blocks,), expected, questions)
+
+    _show(findings())
+
+
+def check_plain_block_parameters(function: Callable[[int, int], int]) -> None:
+    """Compare `plain_block_parameters(in_channels, out_channels)` with what real plain blocks hold."""
+
+    def findings() -> Iterator[Finding]:
+        for channels in ((16, 16), (16, 32), (3, 8)):
+            block = PlainBlock(*channels)
+            expected = count_parameters(block)
+            norms = sum(count_parameters(m) for m in block.modules() if isinstance(m, nn.BatchNorm2d))
+            questions = {
+                expected - norms: "which layers besides the convolutions learn something?",
+                expected
+                - norms // 2: "how many numbers does one batch norm learn for each channel, and how many are there?",
+                expected + norms // 2: "do these convolutions have a bias?",
+                expected + norms: "which numbers of a batch norm are learned, and which only observed?",
+            }
+            what = f"plain_block_parameters({channels[0]}, {channels[1]})"
+            yield from _compare_number(what, function, channels, expected, questions)
+
+    _show(findings())
+
+
+def check_residual_block(cls: type) -> None:
+    """Check the shapes and parameter counts of `ResidualBlock` in three configurations, and that x comes through.
+
+    The pictures are (2, in_channels, 32, 32). That x comes through is seen with every parameter set to zero: then
+    F(x) = 0, and what is left is ReLU(x).
+    """
+
+    def findings() -> Iterator[Finding]:
+        for case in _BLOCK_CASES:
+            x = torch.randn(2, case.in_channels, 32, 32)
+            block, problem = _attempt(str(case), cls, case.in_channels, case.out_channels, stride=case.stride)
+            if problem is None:
+                out, problem = _attempt(f"{case} on pictures {_shape(x)}", block, x.clone())
+            if problem is not None:
+                if "must match" in problem and case.changes_shape:
+                    problem += " Two tensors of different shapes meet there: what has to happen to x first?"
+                yield False, problem
+                continue
+            yield _block_shape(case, x, out)
+            if isinstance(out, torch.Tensor):
+                yield _parameter_count(str(case), block, out, case.parameters, case.hints)
+        yield from _x_comes_through(cls)
+
+    _show(findings())
+
+
+def check_simple_resnet(cls: type) -> None:
+    """Check `SimpleResNet(n_blocks=3, block=ResidualBlock)`: output shape, logits and parameter counts.
+
+    Built from PlainBlock it must be the provided plain network, parameter for parameter; so the network is checked
+    whatever the block is like.
+    """
+
+    def findings() -> Iterator[Finding]:
+        for n_blocks in (3, 2):
+            yield from _plain_twin(cls, n_blocks)
+        x = torch.randn(2, 3, 32, 32)
+        net, problem = _attempt("SimpleResNet(n_blocks=3)", cls, n_blocks=3)
+        if problem is None:
+            out, problem = _attempt(f"SimpleResNet(n_blocks=3) on pictures {_shape(x)}", net, x)
+        if problem is not None:
+            yield False, problem
+            return
+        yield _network_shape("SimpleResNet(n_blocks=3)", x, out)
+        if not isinstance(out, torch.Tensor):
+            return
+        if out.ndim == 2:
+            yield _are_logits(out)
+        yield _parameter_count("SimpleResNet(n_blocks=3)", net, out, _RESNET_PARAMETERS, {})
+        small = torch.randn(1, 3, 8, 8)
+        out, problem = _attempt(
+            f"SimpleResNet(n_blocks=3) in evaluation, on one picture {_shape(small)}", net.eval(), small
+        )
+        yield (
+            (False, problem) if problem is not None else _network_shape("in evaluation, one small picture:", small, out)
+        )
+
+    _show(findings())
+
+
+def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetUp, SetUp]] | None = None) -> None:
+    """Check the form of `what_differs`, and against `set_ups` (name -> the two records) what it says.
+
+    answer: for each pair of set-ups the names of the fields that differ besides `block`.
+    """
+
+    def findings() -> Iterator[Finding]:
+        known = [field.name for field in fields(SetUp)]
+        if not isinstance(answer, dict):
+            yield False, f'what_differs is {_seen(answer)}; expected a dict such as {{"A": {{"seed"}}, …}}'
+            return
+        for name in set_ups or ("A", "B", "C"):
+            if name not in answer or answer[name] is ... or answer[name] is None:
+                yield False, f"{name}: no answer yet; what differs besides the block?"
+                continue
+            given = {answer[name]} if isinstance(answer[name], str) else answer[name]
+            if not isinstance(given, set | frozenset | list | tuple) or not all(isinstance(f, str) for f in given):
+                yield False, f'{name}: found {_seen(given)}; expected names of fields, such as {{"seed"}}'
+            elif unknown := sorted(set(given) - set(known)):
+                yield False, f"{name}: {_listed(unknown)} is no field of a SetUp; those are {_listed(known)}"
+            elif not given:
+                yield False, f"{name}: names no field; compare the two columns once more, line by line"
+            elif "block" in given:
+                yield False, f"{name}: the block is what we want to compare; what differs besides it?"
+            elif set_ups is None:
+                yield True, f"{name}: {_listed(sorted(given))}"
+            else:
+                yield _differences(name, set(given), *set_ups[name])
+
+    _show(findings())
+
+
+def check_fair_set_ups(function: Callable[[int, int], dict[str, SetUp]]) -> None:
+    """Check that `fair_set_ups(n_blocks, seed)` gives two set-ups that differ in the block alone."""
+
+    def findings() -> Iterator[Finding]:
+        for n_blocks, seed in ((5, 0), (3, 7)):
+            what = f"fair_set_ups({n_blocks}, {seed})"
+            answer, problem = _attempt(what, function, n_blocks, seed)
+            if problem is not None:
+                yield False, problem
+            elif not isinstance(answer, dict) or set(answer) != {"plain", "residual"}:
+                yield False, f'{what} returned {_seen(answer)}; expected a dict with the keys "plain" and "residual"'
+            else:
+                yield from _fairness(what, answer, {"n_blocks": n_blocks, "seed": seed})
+
+    _show(findings())
+
+
+def check_accuracy_gap(function: Callable[[dict[str, tuple[History, ...]]], float]) -> None:
+    """Check `accuracy_gap(histories)` on small made-up histories of one seed and of three, whose gaps are known."""
+    close = "the final epoch of each run, please"
+    cases = (
+        (
+            "one seed, final test accuracies 50 % and 80 %",
+            {"plain": [(20, 58, 50)], "residual": [(30, 85, 80)]},
+            30,
+            {-30: "which is to be subtracted from which?", 0.3: "in percentage points, please", 10: close, 27: close},
+        ),
+        (
+            "three seeds, final test accuracies 50, 52, 60 % and 80, 90, 91 %",
+            {
+                "plain": [(20, 58, 50), (20, 57, 52), (20, 61, 60)],
+                "residual": [(30, 85, 80), (30, 92, 90), (30, 93, 91)],
+            },
+            33,
+            {
+                99: "what is the mean over the seeds?",
+                30: "what about the other seeds?",
+                31: "what about the other seeds?",
+            },
+        ),
+        (
+            "one seed, final test accuracies 70 % and 65 %",
+            {"plain": [(20, 30, 70)], "residual": [(20, 30, 65)]},
+            -5,
+            {5: "here the plain network is the better one; what should the gap say then?"},
+        ),
+    )
+    training = {38: "which accuracy is meant, that on the training or that on the test pictures?"}
+
+    def findings() -> Iterator[Finding]:
+        for what, curves, gap, questions in cases:
+            histories = {
+                "plain": tuple(_made_up_history(curve, 61.0) for curve in curves["plain"]),
+                "residual": tuple(_made_up_history(curve, 99.0) for curve in curves["residual"]),
+            }
+            yield from _compare_number(what, function, (histories,), gap, {**training, **questions}, tolerance=1e-3)
+
+    _show(findings())
+
+
+# What the checks have in common
+
+
+def _show(findings: Iterator[Finding]) -> None:
+    """Print every finding on its own line and a last line that sums up; the caller's random state stays as it was."""
+    seen = []
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        for passed, sentence in findings:
+            print("✓" if passed else "✗", sentence)
+            seen.append(passed)
+    if all(seen):
+        print("\nAll as expected.")
+    else:
+        print(f"\n{seen.count(False)} of {len(seen)} not yet as expected. Begin with the first ✗.")
+
+
+def _attempt(what: str, function: Callable, *args, **kwargs) -> tuple[object, str | None]:
+    """What the student's `function` returned, and None; or None, and in words why it did not return."""
+    try:
+        return function(*args, **kwargs), None
+    except Exception as error:  # a student's code may raise anything
+        return None, _in_words(what, function, error)
+
+
+def _in_words(what: str, function: Callable, error: Exception) -> str:
+    if isinstance(error, NotKept):
+        return str(error)
+    if not callable(function):
+        return f"found {_seen(function)} where a function or class was expected; has the cell above been run?"
+    line, text, todo = _place(function, error)
+    message = (str(error).strip() or "no message").splitlines()[0]
+    if isinstance(error, NotImplementedError) and "forward" in message:
+        name = type(function).__name__ if isinstance(function, nn.Module) else "the class"
+        return f"{what}: {name} has no forward. Is it there, and indented so that it belongs to the class?"
+    if isinstance(error, NotImplementedError) and line:
+        return f"{todo or 'a TODO'} is still open (line {line} of its cell). Replace `{text}` by your own lines."
+    if "ellipsis" in message.lower():
+        where = f" (met in line {line} of its cell: `{text}`)" if line else ""
+        return f"{what}: a TODO is still open, something is `...`{where}."
+    where = f" (line {line} of its cell: `{text}`)" if line else ""
+    return f"{what} stopped with {type(error).__name__}: {message}{where}."
+
+
+def _place(function: Callable, error: Exception) -> tuple[int, str, str]:
+    """Where in the student's code an error arose: the line's number (0: nowhere), its text, and the TODO above it."""
+    owner = function if isinstance(function, type | types.FunctionType) else type(function)
+    place = (0, "", "")
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if trace.tb_frame.f_globals.get("__name__") == owner.__module__:
+            lines = linecache.getlines(code.co_filename)[: trace.tb_lineno]
+            todos = re.findall(r"TODO \d*", "".join(lines[code.co_firstlineno - 1 :]))
+            place = (trace.tb_lineno, lines[-1].strip() if lines else "", todos[-1].strip() if todos else "")
+        trace = trace.tb_next
+    return place
+
+
+def _compare_number(
+    what: str,
+    function: Callable,
+    args: tuple,
+    expected: float,
+    questions: dict[float, str],
+    tolerance: float = 0,
+) -> Iterator[Finding]:
+    """Whether `function(*args)` is `expected`; where it is a known other number, with the question that helps."""
+    answer, problem = _attempt(what, function, *args)
+    if problem is not None:
+        yield False, problem
+        return
+    try:
+        number = float(answer)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor with several elements
+        hint = ": does the function end with `return`?" if answer is None else ""
+        hint = ": the TODO is still open" if answer is ... else hint
+        yield False, f"{what}: your function returned {_seen(answer)}; expected a number{hint}"
+        return
+    if abs(number - expected) <= tolerance:
+        yield True, f"{what}: {_number(expected)}"
+        return
+    question = next((text for wrong, text in questions.items() if wrong != expected and abs(number - wrong) < 1e-9), "")
+    yield (
+        False,
+        f"{what}: your function returned {_number(number)}; expected {_number(expected)}"
+        + (f": {question}" if question else ""),
+    )
+
+
+def _parameter_count(what: str, model: nn.Module, out: torch.Tensor, expected: int, hints: dict[int, str]) -> Finding:
+    """Whether `model` learns `expected` numbers; convolutions may have biases, and unused parameters do not count."""
+    used = _used_parameters(model, out)
+    biases = {id(m.bias) for m in model.modules() if isinstance(m, nn.modules.conv._ConvNd) and m.bias is not None}
+    extra = sum(p.numel() for p in used if id(p) in biases)
+    found = sum(p.numel() for p in used)
+    if found - extra == expected:
+        note = f", and {extra} biases of convolutions (fine, though batch norm cancels them)" if extra else ""
+        return True, f"{what}: {expected:,} parameters{note}"
+    difference = found - extra - expected
+    amount = f"{abs(difference):,} {'more' if difference > 0 else 'fewer'}"
+    note = f", not counting {extra} biases of convolutions" if extra else ""
+    question = hints.get(difference, "compare print(...) of it with the table or the diagram above")
+    return False, f"{what} has {found - extra:,} parameters{note}; expected {expected:,}, so {amount}: {question}"
+
+
+def _used_parameters(model: nn.Module, out: torch.Tensor) -> list[nn.Parameter]:
+    """The parameters that `out` depends on."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if not out.requires_grad:
+        return parameters
+    gradients = torch.autograd.grad(out.sum(), parameters, allow_unused=True)
+    return [p for p, gradient in zip(parameters, gradients, strict=True) if gradient is not None]
+
+
+# Blocks
+
+
+def _block_shape(case: _BlockCase, x: torch.Tensor, out: object) -> Finding:
+    side = x.shape[-1] // case.stride
+    expected = (2, case.out_channels, side, side)
+    if not isinstance(out, torch.Tensor):
+        hint = ": does forward end with `return`?" if out is None else ""
+        return False, f"{case}: forward returned {_seen(out)}; expected a tensor {expected}{hint}"
+    seen = tuple(out.shape)
+    if seen == expected:
+        return True, f"{case}: {_shape(x)} → {seen}"
+    question = "what does each layer do to the shape?"
+    if len(seen) == 4 and seen[1] != expected[1]:
+        question = "which layer should change the number of channels?"
+    elif len(seen) == 4 and case.stride == 2 and seen[2:] == (32, 32):
+        question = "which layer should halve the picture?"
+    elif len(seen) == 4 and seen[2:] == (8, 8):
+        question = "how often is the picture halved?"
+    elif len(seen) == 4 and seen[2] < expected[2]:
+        question = "what keeps a 3×3 convolution from eating the border of the picture?"
+    return False, f"{case}: your block returned {seen} for stride {case.stride}; expected {expected}: {question}"
+
+
+def _x_comes_through(cls: type) -> Iterator[Finding]:
+    """With all parameters zero, F(x) = 0; then a block whose shape does not change returns ReLU(x)."""
+    what = "with every parameter set to zero, F(x) = 0"
+    x = torch.randn(2, 16, 8, 8)
+    block, problem = _attempt("ResidualBlock(16, 16)", cls, 16, 16)
+    if problem is not None or not isinstance(block, nn.Module):
+        return  # said above already
+    with torch.no_grad():
+        for parameter in block.parameters():
+            parameter.zero_()
+        out, problem = _attempt(f"{what}: the block", block, x.clone())
+    if problem is not None or not isinstance(out, torch.Tensor) or out.shape != x.shape:
+        return
+    known = {
+        "ReLU(x)": F.relu(x),
+        "zero everywhere: where is x added, just as it came in?": torch.zeros_like(x),
+        "x, its negative numbers included: what comes after the addition?": x,
+        "2·ReLU(x): how often is x added?": 2 * F.relu(x),
+        "2·x: how often is x added, and what comes after that?": 2 * x,
+        "ReLU(−x): which sign has x?": F.relu(-x),
+    }
+    seen = next((name for name, value in known.items() if torch.allclose(out, value, atol=1e-5)), "something else")
+    if seen == "ReLU(x)":
+        yield True, f"{what}, and the block returns ReLU(x): it does nothing, for free"
+    else:
+        yield False, f"{what}, so the block should return ReLU(x). Yours returned {seen}"
+
+
+# Networks
+
+
+def _plain_twin(cls: type, n_blocks: int) -> Iterator[Finding]:
+    """Built from PlainBlock, the network has the layers of the provided PlainDeepCNN."""
+    what = f"SimpleResNet(n_blocks={n_blocks}, block=PlainBlock)"
+    x = torch.randn(2, 3, 32, 32)
+    net, problem = _attempt(what, cls, n_blocks=n_blocks, block=PlainBlock)
+    if problem is None:
+        out, problem = _attempt(f"{what} on pictures {_shape(x)}", net, x)
+    if problem is not None:
+        yield False, problem
+        return
+    yield _network_shape(what, x, out)
+    if not isinstance(out, torch.Tensor):
+        return
+    blocks = sum(isinstance(module, PlainBlock) for module in net.modules())
+    if blocks == 0:
+        yield (
+            False,
+            (
+                f"{what}: found no PlainBlock in it. Does _make_stage build the class that it was given, and does PyTorch "
+                f"know the blocks (a plain Python list hides them)?"
+            ),
+        )
+        return
+    if blocks != 3 * n_blocks:
+        yield (
+            False,
+            (
+                f"{what}: found {blocks} PlainBlocks in it; expected {3 * n_blocks}, {n_blocks} in each of three stages. "
+                f"Does every place get a block of its own?"
+            ),
+        )
+        return
+    twin = PlainDeepCNN(n_blocks)
+    yield _parameter_count(f"{what}, the twin of PlainDeepCNN({n_blocks}),", net, out, count_parameters(twin), {})
+
+
+def _network_shape(what: str, x: torch.Tensor, out: object) -> Finding:
+    expected = (x.shape[0], 10)
+    if not isinstance(out, torch.Tensor):
+        hint = ": does forward end with `return`?" if out is None else ""
+        return False, f"{what}: forward returned {_seen(out)}; expected a tensor {expected}{hint}"
+    if tuple(out.shape) == expected:
+        return True, f"{what}: {_shape(x)} → {expected}"
+    question = "one number for each picture and class, and nothing else"
+    if out.ndim == 4:
+        question = "what makes one row of numbers of each picture before the last layer?"
+    return False, f"{what}: {_shape(x)} → {_shape(out)}; expected {expected}: {question}"
+
+
+def _are_logits(out: torch.Tensor) -> Finding:
+    ones = torch.ones(len(out))
+    if torch.allclose(out.sum(1), ones, atol=1e-4) or torch.allclose(out.exp().sum(1), ones, atol=1e-4):
+        return False, (
+            "the outputs are probabilities (or their logarithms); expected logits, as the last linear layer gives them: "
+            "what does the cross-entropy loss do by itself?"
+        )
+    return True, "the outputs are logits, not probabilities"
+
+
+# Set-ups and histories
+
+
+def _differences(name: str, given: set[str], one: SetUp, other: SetUp) -> Finding:
+    wrong = [field for field in sorted(given) if getattr(one, field) == getattr(other, field)]
+    if wrong:
+        return False, f"{name}: {wrong[0]} is {getattr(one, wrong[0])} in both; what differs besides the block?"
+    unnamed = sum(a != b for a, b in zip(asdict(one).values(), asdict(other).values(), strict=True)) - len(given)
+    unnamed -= one.block != other.block
+    if unnamed:
+        return False, f"{name}: {_listed(sorted(given))} differs, and that is not all"
+    return True, f"{name}: {_listed(sorted(given))}"
+
+
+def _fairness(what: str, answer: dict, asked: dict[str, int]) -> Iterator[Finding]:
+    sides = {}
+    for name, side in answer.items():
+        if is_dataclass(side) and not isinstance(side, type):
+            side = asdict(side)
+        if not isinstance(side, dict) or set(side) != {field.name for field in fields(SetUp)}:
+            yield False, f"{what}: {name} is {_seen(answer[name])}; expected a SetUp"
+            return
+        sides[name] = side
+        if side["block"] != name:
+            yield False, f'{what}: the block of {name} is {side["block"]!r}; expected "{name}"'
+            return
+        for field, value in asked.items():
+            if side[field] != value:
+                yield False, f"{what}: {field} of {name} is {side[field]!r}; expected {value}, which was asked for"
+                return
+    unfair = [f for f in sides["plain"] if f != "block" and sides["plain"][f] != sides["residual"][f]]
+    if unfair:
+        values = f"{sides['plain'][unfair[0]]} for plain and {sides['residual'][unfair[0]]} for residual"
+        yield False, f"{what}: {unfair[0]} is {values}; who could say then that it was the block?"
+        return
+    yield True, f"{what}: nothing differs but the block"
+
+
+def _made_up_history(test_accuracy: tuple[float, ...], final_training_accuracy: float) -> History:
+    return History(
+        train_loss=(2.0, 1.0, 0.5),
+        train_accuracy=(11.0, 41.0, final_training_accuracy),
+        test_accuracy=tuple(map(float, test_accuracy)),
+        learning_rate=(0.1, 0.1, 0.01),
+        seconds=1.0,
+        conv_layers=31,
+        parameters=1,
+        recipe=Recipe(epochs=3, milestones=(2,)),
+    )
+
+
+# Words
+
+
+def _seen(value: object) -> str:
+    """A short description of something unexpected."""
+    if value is None:
+        return "nothing (None)"
+    if value is ...:
+        return "`...`"
+    if isinstance(value, torch.Tensor):
+        return f"a tensor {_shape(value)}"
+    if isinstance(value, dict):
+        return f"a dict with the keys {_listed(sorted(map(repr, value)))}" if value else "an empty dict"
+    if isinstance(value, str | int | float):
+        return repr(value)[:80]
+    return f"an object of type {type(value).__name__}"
+
+
+def _shape(tensor: torch.Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"

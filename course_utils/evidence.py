@@ -1,0 +1,126 @@
+"""Handing in: what a student wrote is measured here and judged elsewhere.
+
+`hand_in` runs in the student's kernel, so it holds nothing that is worth finding: it sets seeded values, runs the
+student's object on seeded inputs and emits what came out, as plain arrays, in one cell output. Points are given by a
+judge in another process, which knows the seed, derives the same inputs by itself, and compares. Outside of grading
+(no seed in the environment) nothing is measured and nothing is emitted.
+
+The output carries base64 of: a seal (HMAC-SHA256 of the rest, keyed with the seed, so that evidence of another run
+does not fit this one), then a safetensors file whose metadata holds a JSON report.
+"""
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import warnings
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+import torch
+
+MIME = "application/vnd.resnet-coursework.evidence"
+SEED_VARIABLE = "COURSE_SEED"
+MAX_BYTES = 4 * 2**20
+"""No honest evidence is near this size (about 0.2 MiB); the judge refuses more."""
+
+_SEAL_BYTES = 32
+
+
+class EvidenceError(Exception):
+    """Evidence that cannot be read, or that belongs to another run."""
+
+
+class HandedIn:
+    """What `hand_in` returns: as text `0.0`, which nbgrader reads as no points, and as HTML a sentence."""
+
+    def __repr__(self) -> str:
+        return "0.0"
+
+    def _repr_html_(self) -> str:
+        return "<p>Handed in, not graded here.</p>"
+
+
+def pack(name: str, arrays: dict[str, np.ndarray], report: dict, seed: str) -> bytes:
+    """Seal arrays and a report (JSON types) as evidence for hand-in `name` under `seed`."""
+    body = safetensors.numpy.save(
+        {key: np.ascontiguousarray(value) for key, value in arrays.items()},
+        metadata={"name": name, "report": json.dumps(report)},
+    )
+    return hmac.new(seed.encode(), body, hashlib.sha256).digest() + body
+
+
+def unpack(evidence: bytes, name: str, seed: str) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays and the report of `evidence`. Raises EvidenceError, with the reason, for anything unfit."""
+    if len(evidence) > MAX_BYTES:
+        raise EvidenceError(f"the evidence has {len(evidence):,} bytes; at most {MAX_BYTES:,} are read")
+    seal, body = evidence[:_SEAL_BYTES], evidence[_SEAL_BYTES:]
+    if not hmac.compare_digest(seal, hmac.new(seed.encode(), body, hashlib.sha256).digest()):
+        raise EvidenceError("the evidence was not made in this run")
+    try:
+        header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
+        arrays = safetensors.numpy.load(body)
+        metadata = header["__metadata__"]
+        report = json.loads(metadata["report"])
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise EvidenceError(f"the evidence cannot be read ({type(error).__name__})") from error
+    if metadata.get("name") != name or not isinstance(report, dict):
+        raise EvidenceError(f"the evidence is not for {name!r}")
+    return arrays, report
+
+
+@contextlib.contextmanager
+def steady_torch():
+    """torch as it is when freshly imported, whatever a notebook has changed; afterwards as the notebook had it.
+
+    float32, CPU, gradients on, no autocast, TF32 off; nothing printed or warned gets out.
+    """
+    dtype = torch.get_default_dtype()
+    tf32 = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(torch.device("cpu"))
+        stack.enter_context(torch.autocast("cpu", enabled=False))
+        if torch.cuda.is_available():
+            stack.enter_context(torch.autocast("cuda", enabled=False))
+        stack.enter_context(torch.random.fork_rng())
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        nowhere = stack.enter_context(open(os.devnull, "w"))
+        stack.enter_context(contextlib.redirect_stdout(nowhere))
+        stack.enter_context(contextlib.redirect_stderr(nowhere))
+        torch.set_default_dtype(torch.float32)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+
+
+def measured(name: str, obj: object, seed: str) -> bytes:
+    """Measure `obj` as hand-in `name` and return the sealed evidence. Raises KeyError for an unknown name."""
+    from course_utils.measurements import MEASUREMENTS
+    from course_utils.seeding import Draws
+
+    measure = MEASUREMENTS[name]
+    with steady_torch():
+        arrays, report = measure(obj, Draws(seed, name))
+    return pack(name, arrays, report, seed)
+
+
+def hand_in(name: str, obj: object) -> HandedIn:
+    """Hand in `obj` under `name` ("residual_block", "simple_resnet", …).
+
+    While grading, `obj` is measured and the evidence emitted as an output of this cell; elsewhere nothing happens.
+    """
+    seed = os.environ.get(SEED_VARIABLE)
+    if seed:
+        from IPython.display import display
+
+        display({MIME: base64.b64encode(measured(name, obj, seed)).decode()}, raw=True)
+    return HandedIn()

@@ -1,0 +1,549 @@
+"""What is measured of each hand-in: seeded inputs go in; outputs, gradients, losses and structure come out.
+
+Measuring never compares with anything and holds no right answer. Whatever a student's code raises becomes part of
+the report, and the rest of the measurement goes on. Shapes are (pictures, channels, height, width) throughout.
+"""
+
+import contextlib
+import inspect
+import linecache
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from course_utils.models import PlainBlock
+from course_utils.seeding import Draws, probe_value, training_value
+from course_utils.training import History, Recipe
+
+MAX_TENSORS = 1000
+MAX_TEXT = 400
+TRAINING_STEPS = 30
+TRAINING_BATCH = 32
+TRAINING_CLASSES = 4
+LEARNING_RATE = 0.05
+MOMENTUM = 0.9
+
+
+@dataclass(frozen=True)
+class BlockCase:
+    """One configuration of a block and the pictures it is measured on; the evaluation pictures have another size."""
+
+    id: str
+    in_channels: int
+    out_channels: int
+    stride: int
+    shape: tuple[int, int, int] = (4, 9, 8)
+    eval_shape: tuple[int, int, int] = (1, 8, 11)
+
+
+BLOCK_CASES = (
+    BlockCase("same", 4, 4, 1),
+    BlockCase("same-wider", 6, 6, 1, (3, 8, 10)),
+    BlockCase("channels", 4, 6, 1),
+    BlockCase("stride", 4, 4, 2),
+    BlockCase("both", 4, 6, 2),
+    BlockCase("fewer", 6, 3, 2, (4, 8, 8)),
+)
+"""Functions are compared in these."""
+
+SHAPE_CASES = (
+    BlockCase("shown-same", 16, 16, 1, (2, 32, 32)),
+    BlockCase("shown-channels", 16, 32, 1, (2, 32, 32)),
+    BlockCase("shown-both", 16, 32, 2, (2, 32, 32)),
+    BlockCase("unseen-stride", 16, 16, 2, (2, 16, 16)),
+    BlockCase("unseen-odd", 24, 12, 2, (3, 15, 9)),
+)
+"""Only the shape of the output is compared in these."""
+
+
+@dataclass(frozen=True)
+class NetworkCase:
+    """One depth of a network and the pictures it is measured on, in training and then in evaluation mode."""
+
+    id: str
+    n_blocks: int
+    shape: tuple[int, int, int] = (6, 12, 12)
+    eval_shape: tuple[int, int, int] = (1, 8, 8)
+
+
+NETWORK_CASES = (
+    NetworkCase("one", 1),
+    NetworkCase("two", 2, (6, 12, 12), (3, 32, 32)),
+    NetworkCase("four", 4, (4, 9, 9), (1, 8, 8)),
+)
+
+
+class StandIn(PlainBlock):
+    """The block that a student's network is built from while it is measured: it notes how it is built and called.
+
+    So a network is marked on its own, whatever the student's block does. It has the attributes of a residual block,
+    in case somebody initialises them, and computes what PlainBlock computes.
+    """
+
+    record: "BlockRecord"
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
+        super().__init__(in_channels, out_channels, stride)
+        self.shortcut = nn.Sequential()
+        self.index = StandIn.record.add(self, [int(in_channels), int(out_channels), int(stride)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        StandIn.record.called(self.index)
+        return super().forward(x)
+
+
+class BlockRecord:
+    """Which blocks a network built, of which class, with which (in_channels, out_channels, stride); and which ran."""
+
+    def __init__(self):
+        self.blocks: list[nn.Module] = []
+        self.specifications: list[list[int] | None] = []
+        self.calls: list[int] = []
+
+    def add(self, block: nn.Module, specification: list[int] | None) -> int:
+        if len(self.blocks) >= MAX_TENSORS:
+            raise ValueError(f"more than {MAX_TENSORS} blocks were built")
+        self.blocks.append(block)
+        self.specifications.append(specification)
+        return len(self.blocks) - 1
+
+    def called(self, index: int) -> None:
+        if len(self.calls) < MAX_TENSORS:
+            self.calls.append(index)
+
+    def watch(self, model: nn.Module) -> None:
+        """Note the calls of blocks other than the given one, too: they show how a network is built that ignores it."""
+        for module in model.modules():
+            if type(module) is PlainBlock or type(module).__name__ == "ResidualBlock":
+                index = self.add(module, None)
+                module.register_forward_pre_hook(lambda module, inputs, index=index: self.called(index))
+                module.register_forward_hook(
+                    lambda module, inputs, output, index=index: self._saw(index, inputs, output)
+                )
+
+    def _saw(self, index: int, inputs: tuple, output: torch.Tensor) -> None:
+        before, after = inputs[0].shape, output.shape
+        self.specifications[index] = [before[1], after[1], round(before[2] / after[2])]
+
+    def report(self, models: list[nn.Module]) -> dict:
+        """JSON types: blocks (class, specification, whether PyTorch knows it), calls, and where each block's tensors are."""
+        names = {id(module): name for model in models for name, module in model.named_modules()}
+        blocks = [
+            {"kind": type(block).__name__, "specification": specification, "registered": id(block) in names}
+            for block, specification in zip(self.blocks, self.specifications, strict=True)
+        ]
+        owners = {names[id(block)]: index for index, block in enumerate(self.blocks) if id(block) in names}
+        return {"blocks": blocks, "calls": self.calls, "owners": owners}
+
+
+def _text(value: object) -> str:
+    """A short text of anything, even of an object whose own text cannot be made."""
+    try:
+        return str(value)[:MAX_TEXT]
+    except Exception as error:
+        return f"<no text: {type(error).__name__}>"
+
+
+def _error(error: BaseException, where: str) -> dict:
+    """What a student's code raised: type, message, and the student's own line that it came from."""
+    line = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "site-packages" not in frame.filename and not frame.filename.startswith(sys.prefix):
+            source = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
+            if "course_utils" not in frame.filename and source:
+                line = source.strip()
+    return {"where": where, "type": type(error).__name__, "message": _text(error), "line": line[:MAX_TEXT]}
+
+
+def _tensors(model: nn.Module) -> list[tuple[str, str, torch.Tensor]]:
+    """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once."""
+    named = [(name, "parameter", tensor) for name, tensor in model.named_parameters()]
+    named += [(name, "buffer", tensor) for name, tensor in model.named_buffers()]
+    if len(named) > MAX_TENSORS:
+        raise ValueError(f"the model has {len(named)} tensors; at most {MAX_TENSORS} are measured")
+    return named
+
+
+def _fill(model: nn.Module, draws: Draws, value: Callable) -> None:
+    """Set every parameter and every running statistic of `model` from the seed."""
+    with torch.no_grad():
+        for index, (name, kind, tensor) in enumerate(_tensors(model)):
+            leaf = name.rsplit(".", 1)[-1].lower()
+            if leaf == "num_batches_tracked":
+                tensor.zero_()
+            elif kind == "parameter" or ("mean" in leaf or "var" in leaf) and tensor.is_floating_point():
+                tensor.copy_(torch.from_numpy(value(draws, index, name, tuple(tensor.shape))))
+
+
+def _output(value: object) -> np.ndarray:
+    """A model's output as float32. Raises TypeError, in words, for anything but a tensor of numbers."""
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"forward returned {_kind(value)}; expected a tensor")
+    if value.numel() > 10**6:
+        raise ValueError(f"forward returned a tensor of shape {tuple(value.shape)}, too large to be measured")
+    return value.detach().to("cpu", torch.float32).numpy().copy()
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _pictures(draws: Draws, shape: tuple[int, int, int], channels: int, mode: str) -> torch.Tensor:
+    pictures, height, width = shape
+    return torch.from_numpy(draws.at(mode, "input").normal(pictures, channels, height, width))
+
+
+def measure_module(
+    build: Callable[[], nn.Module],
+    draws: Draws,
+    case: "BlockCase | NetworkCase",
+    channels: int,
+    sketch: bool,
+    calls: list,
+) -> tuple[dict, dict]:
+    """Build a module and measure it: forward and backward in training mode, then forward in evaluation mode.
+
+    Returns arrays (keys start with the case's id) and a report. Parameter gradients are kept whole, or with `sketch` as
+    one number each: the gradient's product with a seeded direction of the same shape. `calls` is emptied before the run
+    that counts.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    report: dict = {"tensors": [], "errors": [], "input_changed": False}
+    here = draws.at(case.id)
+    stage = "build"
+    try:
+        torch.manual_seed(0)
+        model = build()
+        if not isinstance(model, nn.Module):
+            raise TypeError(f"this gave {_kind(model)}; expected an nn.Module")
+        stage = "train"
+        leaf = _pictures(here, case.shape, channels, "train")
+        model.train()
+        try:
+            model(leaf.clone())  # gives lazy layers their shapes
+        finally:
+            report["tensors"] = [[name, kind, list(tensor.shape), True] for name, kind, tensor in _tensors(model)]
+        calls.clear()
+        _fill(model, here, probe_value)
+        # not a leaf: changing a leaf in place raises, and here such a change is to be seen, not prevented
+        given = leaf.requires_grad_() * 1.0
+        before = given.detach().clone()
+        output = model(given)
+        report["input_changed"] = not torch.equal(given.detach(), before)
+        arrays[f"{case.id}/train/output"] = _output(output)
+        stage = "gradients"
+        (output * torch.from_numpy(here.at("cotangent").normal(*output.shape))).sum().backward()
+        gradient = torch.zeros_like(leaf) if leaf.grad is None else leaf.grad
+        arrays[f"{case.id}/train/input_gradient"] = gradient.numpy().copy()
+        for index, (_, kind, tensor) in enumerate(_tensors(model)):
+            if kind == "parameter":
+                report["tensors"][index][3] = tensor.grad is not None or not tensor.requires_grad
+                if tensor.grad is not None:
+                    gradient = tensor.grad.numpy().copy()
+                    arrays[f"{case.id}/gradient/{index}"] = sketched(gradient, here, index) if sketch else gradient
+    except (Exception, SystemExit) as error:
+        report["errors"].append(_error(error, stage))
+    ran = list(calls)
+    if report["tensors"]:
+        stage = "eval"
+        try:
+            _fill(model, here, probe_value)
+            model.eval()
+            with torch.no_grad():
+                pictures = _pictures(here, case.eval_shape, channels, "eval")
+                arrays[f"{case.id}/eval/output"] = _output(model(pictures.clone()))
+                for parameter in model.parameters():
+                    parameter.zero_()
+                arrays[f"{case.id}/zero/output"] = _output(model(pictures.clone()))
+        except (Exception, SystemExit) as error:
+            report["errors"].append(_error(error, stage))
+    calls[:] = ran
+    return arrays, report
+
+
+def sketched(gradient: np.ndarray, draws: Draws, index: int) -> np.ndarray:
+    """A gradient's product with the seeded direction of the `index`-th tensor: one number, float32 (1,)."""
+    direction = draws.at("direction", index).normal(*gradient.shape)
+    return np.array([np.sum(gradient * direction, dtype=np.float64)], dtype=np.float32)
+
+
+def training_batch(draws: Draws, step: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Batch `step` of the short training: (32, channels, 8, 8) float32 pictures around one pattern a class, (32,) labels."""
+    patterns = draws.at("patterns").normal(TRAINING_CLASSES, channels, 8, 8)
+    labels = np.arange(TRAINING_BATCH) % TRAINING_CLASSES
+    pictures = patterns[labels] + 0.5 * draws.at("noise", step).normal(TRAINING_BATCH, channels, 8, 8)
+    return torch.from_numpy(pictures), torch.from_numpy(labels)
+
+
+class BlockRig(nn.Module):
+    """Two blocks, averaged over the picture, and a fixed seeded classifier: just enough to train a block in."""
+
+    def __init__(self, first: nn.Module, second: nn.Module, classifier: torch.Tensor):
+        super().__init__()
+        self.first, self.second = first, second
+        self.register_buffer("classifier", classifier)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(self.first(x)).mean(dim=(2, 3)) @ self.classifier
+
+
+def train_shortly(
+    model: nn.Module, draws: Draws, channels: int, device: str, dtype: torch.dtype = torch.float32
+) -> np.ndarray:
+    """Losses, float64 (30,), of a short seeded training of `model`: SGD with momentum on cross-entropy."""
+    model.to(device=device, dtype=dtype).train()
+    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
+    losses = []
+    for step in range(TRAINING_STEPS):
+        pictures, labels = training_batch(draws, step, channels)
+        loss = F.cross_entropy(model(pictures.to(device, dtype)), labels.to(device))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.detach())
+    return torch.stack(losses).cpu().double().numpy()
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure a block class `block(in_channels, out_channels, stride)`."""
+    arrays, report = {}, {"cases": {}, "shapes": {}, "errors": [], "library": _library(block)}
+    for case in BLOCK_CASES:
+        build = lambda case=case: block(case.in_channels, case.out_channels, case.stride)  # noqa: E731
+        found, report["cases"][case.id] = measure_module(build, draws, case, case.in_channels, sketch=False, calls=[])
+        arrays |= found
+    for case in SHAPE_CASES:
+        try:
+            with torch.no_grad():
+                given = _pictures(draws.at(case.id), case.shape, case.in_channels, "train")
+                output = block(case.in_channels, case.out_channels, case.stride)(given)
+            if not isinstance(output, torch.Tensor):
+                raise TypeError(f"forward returned {_kind(output)}; expected a tensor")
+            report["shapes"][case.id] = list(output.shape)
+        except (Exception, SystemExit) as error:
+            report["shapes"][case.id] = _error(error, "shape")
+    try:
+        here = draws.at("training")
+        classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
+        rig = BlockRig(block(4, 4, 1), block(4, 6, 2), classifier)
+        rig(training_batch(here, 0, 4)[0])
+        _fill(rig.first, here.at("first"), training_value)
+        _fill(rig.second, here.at("second"), training_value)
+        arrays["training/loss"] = train_shortly(rig, here, 4, _device())
+        report["device"] = _device()
+    except (Exception, SystemExit) as error:
+        report["errors"].append(_error(error, "training"))
+    return arrays, report
+
+
+def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure a network class `network(n_blocks, block)`, built from `StandIn`, and once from its own default block."""
+    arrays, report = {}, {"cases": {}, "errors": [], "own_block": _own_block(network)}
+    for case in NETWORK_CASES:
+        StandIn.record = record = BlockRecord()
+        models: list[nn.Module] = []
+
+        def build(case=case, record=record, models=models) -> nn.Module:
+            model = network(case.n_blocks, StandIn)
+            if isinstance(model, nn.Module):
+                models.append(model)
+                record.watch(model)
+            return model
+
+        found, report["cases"][case.id] = measure_module(build, draws, case, 3, sketch=True, calls=record.calls)
+        report["cases"][case.id] |= record.report(models)
+        arrays |= found
+    try:
+        StandIn.record = BlockRecord()
+        here = draws.at("training")
+        model = network(1, StandIn)
+        model(training_batch(here, 0, 3)[0])
+        _fill(model, here, training_value)
+        arrays["training/loss"] = train_shortly(model, here, 3, _device())
+        report["device"] = _device()
+    except (Exception, SystemExit) as error:
+        report["errors"].append(_error(error, "training"))
+    return arrays, report
+
+
+def _own_block(network: object) -> dict:
+    """What `network` is built from when no block is given: how many of the notebook's own ResidualBlock."""
+    own = getattr(sys.modules.get("__main__"), "ResidualBlock", None)
+    found: dict = {"built": {}, "default": "", "default_is_own": False, "error": None}
+    with contextlib.suppress(TypeError, ValueError):
+        default = (
+            inspect.signature(network).parameters["block"].default
+            if "block" in inspect.signature(network).parameters
+            else None
+        )
+        found["default"] = getattr(default, "__name__", _text(default))
+        found["default_is_own"] = default is not None and (
+            default is own or own is None and found["default"] == "ResidualBlock"
+        )
+        own = default if own is None and found["default_is_own"] else own
+    try:
+        model = network(2)
+        counts: dict[str, int] = {}
+        for module in model.modules():
+            kind = "own" if type(module) is own else type(module).__name__
+            counts[kind] = counts.get(kind, 0) + 1
+        found["built"] = counts
+    except (Exception, SystemExit) as error:
+        found["error"] = _error(error, "build")
+    return found
+
+
+def _library(block: object) -> str:
+    """The library that a class comes from, or nothing where it is the notebook's own."""
+    module = getattr(block, "__module__", "") or ""
+    return module if isinstance(module, str) and module.split(".")[0] in {"torch", "torchvision", "timm"} else ""
+
+
+def _numbers(function: object, arguments: list[tuple]) -> tuple[np.ndarray, list]:
+    """`function` called with each of `arguments`: float64 results (NaN where there was none), and what went wrong."""
+    values, errors = [], []
+    for given in arguments:
+        value, problem = float("nan"), None
+        try:
+            result = function(*given)
+            if isinstance(result, (str, bytes, bool)) or result is None:
+                raise TypeError(f"the function returned {_kind(result)}; expected a number")
+            value = float(result)
+        except (Exception, SystemExit) as error:
+            problem = _error(error, "call")
+        values.append(value)
+        errors.append(problem)
+    return np.array(values, dtype=np.float64), errors
+
+
+def counted_blocks(draws: Draws) -> list[int]:
+    """Numbers of blocks a stage to ask for: the lesson's 3, then four seeded ones."""
+    return [3, 1, *draws.at("n").integers(4, 40, 4)]
+
+
+def counted_channels(draws: Draws) -> list[tuple[int, int]]:
+    """(in_channels, out_channels) to ask for: three pairs that are equal, then four that are not."""
+    same, other, more = (
+        draws.at("same").integers(2, 200, 2),
+        draws.at("in").integers(2, 100, 3),
+        draws.at("step").integers(1, 100, 3),
+    )
+    return [(16, 16), *((c, c) for c in same), (16, 32), *((c, c + step) for c, step in zip(other, more, strict=True))]
+
+
+def measure_count_conv_layers(function: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure `count_conv_layers(n_blocks)`."""
+    values, errors = _numbers(function, [(n,) for n in counted_blocks(draws)])
+    return {"values": values}, {"errors": errors}
+
+
+def measure_plain_block_parameters(function: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure `plain_block_parameters(in_channels, out_channels)`."""
+    values, errors = _numbers(function, counted_channels(draws))
+    return {"values": values}, {"errors": errors}
+
+
+def _word(value: object) -> str:
+    return _text(value).strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def measure_what_differs(answer: object, draws: Draws) -> tuple[dict, dict]:
+    """Read the answer to the exercise on unfair set-ups: {"A": names of fields, …}; one name or any collection."""
+    if not isinstance(answer, dict):
+        return {}, {"answer": None, "seen": _kind(answer)}
+    words = {}
+    for letter, fields in list(answer.items())[:10]:
+        fields = [fields] if isinstance(fields, str) or not hasattr(fields, "__iter__") else list(fields)[:20]
+        words[_word(letter).upper()] = sorted({_word(field) for field in fields})
+    return {}, {"answer": words, "seen": ""}
+
+
+def asked_set_ups(draws: Draws) -> list[tuple[int, int]]:
+    """(n_blocks, seed) to ask `fair_set_ups` for."""
+    return [(5, 0), *zip(draws.at("n").integers(1, 12, 3), draws.at("seed").integers(1, 1000, 3), strict=True)]
+
+
+def measure_fair_set_ups(function: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure `fair_set_ups(n_blocks, seed)`: the fields of both set-ups, for several depths and seeds."""
+    answers = []
+    for n_blocks, seed in asked_set_ups(draws):
+        try:
+            result = function(n_blocks, seed)
+            if not isinstance(result, dict):
+                raise TypeError(f"the function returned {_kind(result)}; expected a dict with plain and residual")
+            answers.append({_word(key): _fields(value) for key, value in list(result.items())[:10]})
+        except (Exception, SystemExit) as error:
+            answers.append({"error": _error(error, "call")})
+    return {}, {"answers": answers}
+
+
+def _fields(value: object) -> dict:
+    fields = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    if not isinstance(fields, dict):
+        raise TypeError(f"a set-up is {_kind(value)}; expected a SetUp")
+    plain = {}
+    for name, field in list(fields.items())[:20]:
+        if isinstance(field, (int, float, np.number, torch.Tensor)) and not isinstance(field, bool):
+            plain[_word(name)] = float(field)
+        else:
+            plain[_word(name)] = _word(getattr(field, "__name__", field))
+    return plain
+
+
+def made_up_histories(draws: Draws) -> list[dict[str, tuple[History, ...]]]:
+    """Histories to hand to `accuracy_gap`: two with one seed, three with several; accuracies in percent."""
+    made = []
+    for index, seeds in enumerate((1, 1, 2, 3, 5)):
+        generator = draws.at("history", index).generator
+        epochs = int(generator.integers(3, 8))
+        histories = {}
+        for name in ("plain", "residual"):
+            runs = []
+            for seed in range(seeds):
+                loss, train, test = (
+                    generator.uniform(0.1, 2, epochs),
+                    generator.uniform(20, 100, epochs),
+                    generator.uniform(20, 100, epochs),
+                )
+                runs.append(
+                    History(
+                        train_loss=tuple(loss.tolist()),
+                        train_accuracy=tuple(train.tolist()),
+                        test_accuracy=tuple(test.tolist()),
+                        learning_rate=(0.1,) * epochs,
+                        seconds=1.0,
+                        conv_layers=31,
+                        parameters=470_000,
+                        recipe=Recipe(epochs=epochs, milestones=(), seed=seed),
+                    )
+                )
+            histories[name] = tuple(runs)
+        made.append(histories)
+    return made
+
+
+def measure_accuracy_gap(function: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure `accuracy_gap(histories)` on made-up histories."""
+    values, errors = _numbers(function, [(histories,) for histories in made_up_histories(draws)])
+    return {"values": values}, {"errors": errors}
+
+
+MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
+    "count_conv_layers": measure_count_conv_layers,
+    "plain_block_parameters": measure_plain_block_parameters,
+    "residual_block": measure_residual_block,
+    "simple_resnet": measure_simple_resnet,
+    "what_differs": measure_what_differs,
+    "fair_set_ups": measure_fair_set_ups,
+    "accuracy_gap": measure_accuracy_gap,
+}
+"""Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

@@ -1,0 +1,74 @@
+"""Every number that a measurement starts from, drawn from one seed: inputs, parameter values, batches.
+
+The kernel that measures an answer and the judge that reads the measurement draw the same numbers, each by itself,
+from the same seed and the same path of words ("same-shape", "tensor", 3). So nothing has to be sent, and nothing
+that comes back has to be believed.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+class Draws:
+    """A tree of random streams. `Draws(seed).at("a", 1)` is a stream that depends on the seed and the path alone."""
+
+    def __init__(self, seed: str, *path: str | int):
+        self.seed, self.path = seed, path
+
+    def at(self, *path: str | int) -> "Draws":
+        """The stream at a longer path."""
+        return Draws(self.seed, *self.path, *path)
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """A fresh numpy generator: asked twice, it starts twice at the same place."""
+        words = "\x1f".join([self.seed, *map(str, self.path)])
+        return np.random.Generator(np.random.PCG64(int.from_bytes(hashlib.sha256(words.encode()).digest(), "big")))
+
+    def normal(self, *shape: int) -> np.ndarray:
+        """Signed numbers around zero, standard deviation 1, float32."""
+        return self.generator.standard_normal(shape).astype(np.float32)
+
+    def integers(self, low: int, high: int, size: int) -> list[int]:
+        """`size` whole numbers, low <= number < high."""
+        return self.generator.integers(low, high, size).tolist()
+
+
+def role(name: str, shape: tuple[int, ...]) -> str:
+    """What a tensor is to its layer, from its name and shape: weight, scale, shift, mean, variance or counter."""
+    leaf = name.rsplit(".", 1)[-1].lower()
+    if leaf == "num_batches_tracked":
+        return "counter"
+    if "var" in leaf:
+        return "variance"
+    if "mean" in leaf:
+        return "mean"
+    if len(shape) >= 2:
+        return "weight"
+    return "shift" if leaf.startswith(("bias", "beta", "shift", "b")) and not leaf.startswith("bn") else "scale"
+
+
+def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """A value for measuring functions: the `index`-th tensor of a model, well away from every default.
+
+    Scales and shifts are ±(0.5 … 1.5), variances 0.5 … 2, means normal, and weights normal with He et al.'s (2015,
+    eq. 10) standard deviation, sqrt(2 / fan-in), so that activations keep their size. Returns float32 of `shape`.
+    """
+    generator = draws.at("tensor", index).generator
+    what = role(name, shape)
+    if what == "weight":
+        value = generator.standard_normal(shape) * np.sqrt(2 / max(1, int(np.prod(shape[1:]))))
+    elif what == "variance":
+        value = generator.uniform(0.5, 2.0, shape)
+    elif what == "mean":
+        value = 0.5 * generator.standard_normal(shape)
+    else:
+        value = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
+    return value.astype(np.float32)
+
+
+def training_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """A value to start a short training from: as `probe_value`, but with scales of 0.5 … 1.5 and small shifts."""
+    value = probe_value(draws, index, name, shape)
+    return {"scale": np.abs(value), "shift": 0.1 * value}.get(role(name, shape), value)

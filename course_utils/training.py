@@ -1,0 +1,416 @@
+"""Training, and comparing two networks so that only the networks differ.
+
+A `Recipe` says everything about a training run but the network and the data; `fit` follows it and returns a `History`.
+`compare` follows one recipe for several networks and seeds, and holds all else equal: per seed, every network sees the
+same batches in the same order, and the tensors that two networks have in common start with the same values. The numbers
+of a run depend on its seed and its device alone, and the random state of the caller is left as it was found.
+"""
+
+import itertools
+import math
+import operator
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from tqdm.auto import tqdm
+from tqdm.std import tqdm as tqdm_in_text
+
+from course_utils.models import count_main_path_convs, count_parameters
+
+EVALUATION_BATCH = 512  # pictures at once when nothing is learned: bigger is faster, and accuracy does not depend on it
+SECONDS_BETWEEN_LOG_LINES = 10
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: SGD with momentum and weight decay, at a learning rate that drops to a tenth at each milestone.
+
+    A milestone m takes effect once m epochs are done. The defaults are the course's recipe for CIFAR-10: a short version
+    of He et al. 2016, section 4.2. `seed` decides the order of the pictures and whatever else a network draws at random
+    while it trains; not its initial values, which are already there when `fit` gets it.
+    Raises ValueError for numbers with which no training is possible.
+    """
+
+    epochs: int = 15
+    batch_size: int = 128
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    milestones: tuple[int, ...] = (8, 12)
+    seed: int = 0
+
+    def __post_init__(self):
+        object.__setattr__(self, "milestones", tuple(self.milestones))
+        for name in ("epochs", "batch_size"):
+            _require(
+                _is_int(getattr(self, name)) and getattr(self, name) >= 1,
+                self,
+                name,
+                "a whole number from 1 up",
+            )
+        _require(_is_int(self.seed) and 0 <= self.seed < 2**63, self, "seed", "a whole number from 0 up")
+        _require(0 < self.learning_rate < math.inf, self, "learning_rate", "a number above 0")
+        _require(0 <= self.momentum < 1, self, "momentum", "a number from 0 to below 1")
+        _require(0 <= self.weight_decay < math.inf, self, "weight_decay", "a number from 0 up")
+        m = self.milestones
+        increasing = all(_is_int(e) and e >= 1 for e in m) and all(a < b for a, b in itertools.pairwise(m))
+        _require(
+            increasing,
+            self,
+            "milestones",
+            "numbers of epochs from 1 up, each above the one before, such as (8, 12)",
+        )
+
+    def learning_rate_after(self, epochs_done: int) -> float:
+        """The learning rate of the epoch that starts when `epochs_done` epochs are done (0 for the first one)."""
+        rate = self.learning_rate
+        for milestone in self.milestones:
+            if milestone <= epochs_done:
+                rate *= 0.1
+        return rate
+
+
+@dataclass(frozen=True)
+class History:
+    """What one training run did, one entry an epoch.
+
+    train_loss: mean cross-entropy over the pictures of the epoch, in nats; train_accuracy: percent (0 to 100), counted
+    while training, so each picture before the step that learns from it; test_accuracy: percent, after the epoch, in eval
+    mode; learning_rate: of the epoch. seconds: the whole run, evaluation included. conv_layers and parameters: of the
+    model, as `count_main_path_convs` and `count_parameters` count.
+    """
+
+    train_loss: tuple[float, ...]
+    train_accuracy: tuple[float, ...]
+    test_accuracy: tuple[float, ...]
+    learning_rate: tuple[float, ...]
+    seconds: float
+    conv_layers: int
+    parameters: int
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found: for each name one history and one trained model a seed, in the order of `seeds`."""
+
+    histories: dict[str, tuple[History, ...]]
+    models: dict[str, tuple[nn.Module, ...]]
+    seeds: tuple[int, ...]
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """Everything that decides one run of lesson 04, as one flat record: change a field, and it is another experiment.
+
+    block: "plain" or "residual"; n_blocks: blocks a stage; epochs: passes over the training pictures; batch_size:
+    pictures a step; learning_rate: at the start; training_pictures: how many; seed: of initial values and batch order.
+    """
+
+    block: str
+    n_blocks: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    training_pictures: int
+    seed: int
+
+
+class TrainingDiverged(RuntimeError):
+    """The loss became NaN or infinite. `step` is the first such step, counted from 1 over the whole run."""
+
+    def __init__(self, step: int, loss: float, name: str, recipe: Recipe, steps_per_epoch: int):
+        self.step, self.loss = step, loss
+        epoch, in_epoch = divmod(step - 1, steps_per_epoch)
+        super().__init__(
+            f"the loss of {name!r} became {loss} at step {step} (step {in_epoch + 1} of {steps_per_epoch} in epoch "
+            f"{epoch + 1}): training diverged, and went no further than that epoch. Try a smaller learning rate "
+            f"(Recipe(learning_rate={recipe.learning_rate / 10:g}) instead of {recipe.learning_rate:g}). If that does "
+            f"not help, look for a missing batch norm, or for a log or a division in your forward."
+        )
+
+
+def fit(model: nn.Module, data, recipe: Recipe, name: str = "model", progress: bool = True) -> History:
+    """Train `model` in place on `data.train`, with SGD and cross-entropy, and evaluate it on `data.test` each epoch.
+
+    model: maps pictures (N, 3, H, W) to logits (N, at least as many as there are classes); it is moved to the device of
+    the data and left in eval mode, also when the run is interrupted. data: as `load_data` gives it. name: what the
+    progress bar and errors call the model. progress: whether to show how far it is.
+
+    Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch), ValueError when the
+    model has nothing to train or its output has the wrong shape.
+    """
+    with _Progress(recipe.epochs * _steps_per_epoch(data, recipe), shown=progress) as shown:
+        return _fit(model, data, recipe, name, shown)
+
+
+def compare(
+    builders: dict[str, Callable[[], nn.Module]],
+    data,
+    recipe: Recipe,
+    seeds: Sequence[int] = (0, 1, 2),
+    progress: bool = True,
+) -> Comparison:
+    """Train every network with the same recipe, once for each seed, so that nothing but the network differs.
+
+    builders: name -> function without arguments that builds a fresh model. The seed of each run takes the place of
+    `recipe.seed`; it decides the initial values and the batches, alike for all networks. Where two networks have a
+    parameter or buffer of the same name and shape, both start from the values of the network named first.
+
+    Raises ValueError for a builder that is a model, or that gives the same model again; else as `fit` does.
+    """
+    seeds = tuple(operator.index(seed) for seed in seeds)
+    if not builders or not seeds:
+        raise ValueError(
+            f"found {len(builders)} networks and {len(seeds)} seeds to compare; expected at least 1 of each"
+        )
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"the seeds {seeds} hold one of them twice; a repeated run only repeats its numbers")
+
+    histories: dict[str, list[History]] = {name: [] for name in builders}
+    models: dict[str, list[nn.Module]] = {name: [] for name in builders}
+    steps = len(builders) * len(seeds) * recipe.epochs * _steps_per_epoch(data, recipe)
+    with _Progress(steps, shown=progress) as shown:
+        for seed in seeds:
+            built = _build_alike(builders, seed, data.device)
+            for name, model in built.items():
+                if any(model is earlier for others in models.values() for earlier in others):
+                    raise ValueError(f"the builder {name!r} gave a model that it or another had given; build a new one")
+                models[name].append(model)
+                run = f"{name}, seed {seed}" if len(seeds) > 1 else name
+                histories[name].append(_fit(model, data, replace(recipe, seed=seed), run, shown))
+    return Comparison(
+        histories={name: tuple(runs) for name, runs in histories.items()},
+        models={name: tuple(trained) for name, trained in models.items()},
+        seeds=seeds,
+        recipe=recipe,
+    )
+
+
+def _fit(model: nn.Module, data, recipe: Recipe, name: str, shown: "_Progress") -> History:
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError(
+            f"{name!r} has no parameters to train. Is a layer still `...`, or are blocks kept in a plain Python list? "
+            f"nn.Sequential and nn.ModuleList make them known to the model"
+        )
+    model.to(data.device)
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
+    )
+    order = torch.Generator().manual_seed(recipe.seed)
+    steps_per_epoch = _steps_per_epoch(data, recipe)
+    losses, train_accuracies, test_accuracies, rates = [], [], [], []
+    started = time.perf_counter()
+    try:
+        with _reproducible(recipe.seed, data.device):
+            for epoch in range(recipe.epochs):
+                shown.run(f"{name}, epoch {epoch + 1} of {recipe.epochs}")
+                rates.append(recipe.learning_rate_after(epoch))
+                for group in optimizer.param_groups:
+                    group["lr"] = rates[-1]
+                step_losses, correct = _train_one_epoch(model, data, recipe.batch_size, order, optimizer, shown)
+                for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
+                    if not math.isfinite(loss):
+                        raise TrainingDiverged(step, loss, name, recipe, steps_per_epoch)
+                losses.append(_mean_over_pictures(step_losses, len(data.train), recipe.batch_size))
+                train_accuracies.append(100 * correct / len(data.train))
+                test_accuracies.append(_accuracy(model, data.test))
+                shown.epoch_done(
+                    f"{name}, epoch {epoch + 1} of {recipe.epochs}: training loss {losses[-1]:.3f}, "
+                    f"training {train_accuracies[-1]:.1f} %, test {test_accuracies[-1]:.1f} %"
+                )
+    finally:
+        optimizer.zero_grad()
+        model.eval()
+    seconds = time.perf_counter() - started
+    shown.run_done(
+        f"{name}: {recipe.epochs} epoch{'s' * (recipe.epochs > 1)} in {seconds:.1f} s, "
+        f"training accuracy {train_accuracies[-1]:.1f} %, test accuracy {test_accuracies[-1]:.1f} %"
+    )
+    return History(
+        train_loss=tuple(losses),
+        train_accuracy=tuple(train_accuracies),
+        test_accuracy=tuple(test_accuracies),
+        learning_rate=tuple(rates),
+        seconds=seconds,
+        conv_layers=count_main_path_convs(model),
+        parameters=count_parameters(model),
+        recipe=recipe,
+    )
+
+
+def _train_one_epoch(model, data, batch_size, order, optimizer, shown) -> tuple[list[float], int]:
+    """The loss of every step, and how many pictures were classified correctly; read from the device once, at the end."""
+    model.train()
+    losses = []
+    correct = torch.zeros((), dtype=torch.int64, device=data.device)
+    for images, labels in data.train.batches(batch_size, shuffle=True, generator=order):
+        logits = model(images)
+        if not losses:
+            _check_logits(logits, len(labels), len(data.classes))
+        loss = F.cross_entropy(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+        correct += (logits.detach().argmax(1) == labels).sum()
+        shown.step()
+    return torch.stack(losses).tolist(), correct.item()
+
+
+@torch.no_grad()
+def _accuracy(model: nn.Module, split) -> float:
+    """Percent of the pictures of `split` that `model` classifies correctly in eval mode."""
+    model.eval()
+    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
+    for images, labels in split.batches(EVALUATION_BATCH):
+        correct += (model(images).argmax(1) == labels).sum()
+    return 100 * correct.item() / len(split)
+
+
+def _check_logits(logits, pictures: int, classes: int) -> None:
+    if not isinstance(logits, torch.Tensor):
+        raise ValueError(
+            f"the model returned {type(logits).__name__}; expected a tensor of logits. Does forward return?"
+        )
+    if logits.ndim != 2 or logits.shape[0] != pictures or logits.shape[1] < classes:
+        raise ValueError(
+            f"the model returned {tuple(logits.shape)} for {pictures} pictures of {classes} classes; "
+            f"expected ({pictures}, {classes}), one logit a class"
+        )
+
+
+def _mean_over_pictures(step_losses: list[float], pictures: int, batch_size: int) -> float:
+    """Each step's loss is a mean over its batch; the last batch may be short, and counts for as much as it holds."""
+    last = pictures - batch_size * (len(step_losses) - 1)
+    return (batch_size * math.fsum(step_losses[:-1]) + last * step_losses[-1]) / pictures
+
+
+def _build_alike(builders: dict[str, Callable[[], nn.Module]], seed: int, device: torch.device) -> dict[str, nn.Module]:
+    """One fresh model a builder; tensors that have name and shape in common take the values of the first that has them."""
+    built, first_values = {}, {}
+    for name, build in builders.items():
+        if isinstance(build, nn.Module):
+            raise ValueError(
+                f"{name!r} is a model; expected a function that builds one, so that every seed gets a fresh network: "
+                f"write `lambda: {type(build).__name__}(...)`"
+            )
+        with _reproducible(seed, device):
+            model = build()
+        if not isinstance(model, nn.Module):
+            raise ValueError(f"the builder {name!r} returned {type(model).__name__}; expected a model (an nn.Module)")
+        with torch.no_grad():
+            for key, tensor in model.state_dict().items():
+                tensor.copy_(first_values.setdefault((key, tensor.shape), tensor.clone()))
+        built[name] = model
+    return built
+
+
+@contextmanager
+def _reproducible(seed: int, device: torch.device) -> Iterator[None]:
+    """Inside, the random numbers and the convolutions of `device` depend on `seed` alone; afterwards all is as before."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.deterministic, cudnn.benchmark
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        # Seeds only what fork_rng restores; torch.manual_seed would reseed every device of the machine.
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        cudnn.deterministic, cudnn.benchmark = True, False
+        try:
+            yield
+        finally:
+            cudnn.deterministic, cudnn.benchmark = before
+
+
+def _steps_per_epoch(data, recipe: Recipe) -> int:
+    if not len(data.train) or not len(data.test):
+        raise ValueError(
+            f"{data.name} has {len(data.train)} training and {len(data.test)} test pictures; expected some of both"
+        )
+    return math.ceil(len(data.train) / recipe.batch_size)
+
+
+def _is_int(value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _require(condition: bool, recipe: Recipe, name: str, expected: str) -> None:
+    if not condition:
+        raise ValueError(f"{name} is {getattr(recipe, name)!r}; expected {expected}")
+
+
+class _Progress:
+    """One bar over all steps of one or several runs, and in the end one line a run.
+
+    In a notebook the bar is a widget that gives way to the lines, so a saved notebook shows text and no dead widget. In
+    a terminal it is drawn in place. In a log, where nothing can be redrawn, there is no bar, but a line now and then.
+    """
+
+    def __init__(self, steps: int, shown: bool):
+        self.notebook = shown and tqdm is not tqdm_in_text and issubclass(tqdm, tqdm_in_text) and _in_kernel()
+        self.log = shown and not self.notebook and not sys.stderr.isatty()
+        self.shown = shown
+        self.lines: list[str] = []
+        self.last_line_at = time.monotonic()
+        options = {"display": False} if self.notebook else {}
+        self.bar = tqdm(
+            total=steps,
+            unit="step",
+            leave=False,
+            dynamic_ncols=True,
+            disable=not shown or self.log,
+            **options,
+        )
+        if self.notebook:
+            from IPython.display import display
+
+            self.place = display(self.bar.container, display_id=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.notebook:
+            self.bar.container.close()
+            self.place.update({"text/plain": "\n".join(self.lines)}, raw=True)
+        self.bar.close()
+
+    def run(self, title: str) -> None:
+        self.bar.set_description(title, refresh=False)
+
+    def step(self) -> None:
+        self.bar.update()
+
+    def epoch_done(self, line: str) -> None:
+        if self.log and time.monotonic() - self.last_line_at >= SECONDS_BETWEEN_LOG_LINES:
+            self._print(line)
+
+    def run_done(self, line: str) -> None:
+        if self.notebook:
+            self.lines.append(line)
+        elif self.shown:
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        self.last_line_at = time.monotonic()
+        tqdm_in_text.write(line)
+        sys.stdout.flush()
+
+
+def _in_kernel() -> bool:
+    """Whether this code runs in a Jupyter kernel, which alone can show a widget."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and getattr(shell, "kernel", None) is not None
