@@ -1,0 +1,372 @@
+"""Does a measured answer compute what a candidate computes? The question behind every verdict and every diagnosis.
+
+An answer may name, order and nest its layers as it likes. So its tensors are grouped into layers by kind and shape, and
+a candidate (the reference, or a misconception) is tried with each assignment of them to its own layers, values copied
+one to one, until one reproduces what was measured. The values are not sent: both sides draw them from the seed.
+
+Tolerances. The candidate runs in float64, the answer in float32 (eps = 1.2e-7), TF32 off. An output passes through at
+most 2 (block) or 26 (network) normalised conv layers of at most 576 products each, so its rounding error is some
+1e-6 … 1e-4 of the output's size; `OUTPUT_TOLERANCE` is 2e-3, and a wrong answer is off by tenths. Gradients are not
+continuous: where rounding carries an activation over a ReLU's kink, one of its N ≥ 200 elements flips, which changes
+the gradient's norm by some 1/sqrt(N) < 7 %; `GRADIENT_TOLERANCE` is 15 % of the norm, and a path that is cut costs
+more. `python -m autograder margins` measures both sides over many seeds; `docs/numerics.md` has the figures.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_utils.measurements import BlockCase, NetworkCase, sketched
+from course_utils.models import PlainBlock
+from course_utils.seeding import Draws, probe_value, role
+
+OUTPUT_TOLERANCE = 2e-3
+GRADIENT_TOLERANCE = 0.15
+MAX_ASSIGNMENTS = 2000
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of the answer as reported: its place in the seeded order, name, kind, shape, and whether it is used."""
+
+    index: int
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    used: bool
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Tensors that belong together, by role (weight, shift, scale, mean, variance) → index."""
+
+    kind: str
+    shape: tuple[int, ...]
+    tensors: dict[str, int]
+
+    @property
+    def key(self) -> tuple:
+        """What must be equal for two layers to be exchangeable; a 1×1 conv and a linear layer are."""
+        shape = list(self.shape)
+        while len(shape) > 2 and shape[-1] == 1:
+            shape.pop()
+        return self.kind, tuple(shape)
+
+
+@dataclass
+class Measured:
+    """One case of the evidence: arrays by short key, the answer's tensors, what it raised, and its blocks, if any."""
+
+    case: BlockCase | NetworkCase
+    channels: int
+    draws: Draws
+    arrays: dict[str, np.ndarray]
+    tensors: list[Tensor]
+    errors: list[dict]
+    input_changed: bool = False
+    blocks: list[dict] = field(default_factory=list)
+    calls: list[int] = field(default_factory=list)
+    owners: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def sketch(self) -> bool:
+        return isinstance(self.case, NetworkCase)
+
+    def error(self, *where: str) -> dict | None:
+        """What the answer raised at one of these stages, if it did."""
+        return next((error for error in self.errors if error["where"] in where), None)
+
+    def values(self) -> dict[int, np.ndarray]:
+        """The value that every tensor was set to, from the seed."""
+        return {t.index: probe_value(self.draws, t.index, t.name, t.shape) for t in self.tensors}
+
+    def pictures(self, mode: str) -> np.ndarray:
+        """The input of `mode` ("train" or "eval"), float32 (N, C, H, W)."""
+        pictures, height, width = self.case.shape if mode == "train" else self.case.eval_shape
+        return self.draws.at(mode, "input").normal(pictures, self.channels, height, width)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far a candidate reproduces one case: outputs in both modes and gradients; and how it was built to do so."""
+
+    train: bool
+    eval: bool
+    gradients: bool
+    assignment: dict[str, int] | None
+    deviation: float = float("inf")
+
+    @property
+    def outputs(self) -> bool:
+        return self.train and self.eval
+
+
+NOTHING = Agreement(False, False, False, None)
+
+
+def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
+    """Every sensible grouping of an answer's tensors into layers, the likeliest first.
+
+    Layers that no gradient reached count as unused and are left out; then, if need be, they are tried as used: a path
+    that is cut off from the gradients computes all the same.
+    """
+    yield from _groupings(tensors)
+    if not all(tensor.used for tensor in tensors):
+        yield from _groupings([replace(tensor, used=True) for tensor in tensors])
+
+
+def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
+    groups: dict[str, list[Tensor]] = {}
+    for tensor in tensors:
+        if role(tensor.name, tensor.shape) != "counter":
+            groups.setdefault(tensor.name.rpartition(".")[0], []).append(tensor)
+    plain: list[Layer] = []
+    loose: list[Tensor] = []
+    for group in groups.values():
+        parameters = [tensor for tensor in group if tensor.kind == "parameter"]
+        if not any(tensor.used for tensor in parameters):
+            continue
+        layer = _layer(group, parameters)
+        if layer:
+            plain.append(layer)
+        else:
+            loose.extend(tensor for tensor in group if tensor.kind == "buffer" or tensor.used)
+    if not loose:
+        yield plain
+        return
+    for extra in itertools.islice(_loose_layers(loose), MAX_ASSIGNMENTS):
+        yield plain + extra
+
+
+def _layer(group: list[Tensor], parameters: list[Tensor]) -> Layer | None:
+    """One group as one layer: a weight with perhaps a bias, or a norm with all of its four tensors."""
+    weights = [tensor for tensor in parameters if len(tensor.shape) >= 2]
+    vectors = [tensor for tensor in parameters if len(tensor.shape) == 1]
+    if len(weights) == 1 and len(vectors) <= 1 and len(group) == len(parameters):
+        tensors = {"weight": weights[0].index} | {"shift": vector.index for vector in vectors}
+        return Layer("weighted", weights[0].shape, tensors)
+    if weights or not vectors or len(vectors) > 2 or len({tensor.shape for tensor in group}) != 1:
+        return None
+    tensors = {}
+    for tensor in vectors:
+        what = role(tensor.name, tensor.shape)
+        tensors["shift" if what == "shift" or "scale" in tensors else "scale"] = tensor.index
+    for tensor in group:
+        if tensor.kind == "buffer" and role(tensor.name, tensor.shape) in {"mean", "variance"}:
+            tensors[role(tensor.name, tensor.shape)] = tensor.index
+    return Layer("norm" + "+".join(sorted(tensors)), vectors[0].shape, tensors)
+
+
+def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
+    """Bare tensors (weights and norms kept as nn.Parameter, say) as layers, paired in every way that their sizes allow."""
+    by_role: dict[str, list[Tensor]] = {"weight": [], "scale": [], "shift": [], "mean": [], "variance": []}
+    for tensor in loose:
+        by_role[role(tensor.name, tensor.shape)].append(tensor)
+    weights, scales, shifts = by_role["weight"], by_role["scale"], by_role["shift"]
+    if len(scales) > len(shifts) and (len(scales) + len(shifts)) % 2 == 0:  # names do not tell: taken in turns
+        vectors = sorted(scales + shifts, key=lambda tensor: tensor.index)
+        scales, shifts = vectors[0::2], vectors[1::2]
+    means, variances = by_role["mean"], by_role["variance"]
+    if len(means) != len(scales) or len(variances) != len(scales):
+        means = variances = []
+    if len(shifts) - len(scales) not in (0, len(weights)) or len(shifts) > 6 or len(means) > 3:
+        return
+    for chosen in itertools.permutations(shifts):
+        norms, biases = chosen[: len(scales)], chosen[len(scales) :]
+        for some_means, some_variances in itertools.product(
+            itertools.permutations(means), itertools.permutations(variances)
+        ):
+            layers = []
+            for position, weight in enumerate(weights):
+                bias = {"shift": biases[position].index} if biases else {}
+                layers.append(Layer("weighted", weight.shape, {"weight": weight.index} | bias))
+            for position, scale in enumerate(scales):
+                tensors = {"scale": scale.index, "shift": norms[position].index}
+                if means:
+                    tensors |= {"mean": some_means[position].index, "variance": some_variances[position].index}
+                layers.append(Layer("norm" + "+".join(sorted(tensors)), scale.shape, tensors))
+            yield layers
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """A layer of a candidate: its module, and the name of the module's tensors by role."""
+
+    module: nn.Module
+    prefix: str
+    key: tuple
+    names: dict[str, str]
+
+
+def _slots(candidate: nn.Module, skip: set[int]) -> list[_Slot]:
+    slots = []
+    for prefix, module in candidate.named_modules():
+        if id(module) in skip:
+            continue
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            layer = Layer("weighted", tuple(module.weight.shape), {})
+            slots.append(_Slot(module, prefix, layer.key, {"weight": "weight", "shift": "bias"}))
+        elif isinstance(module, nn.BatchNorm2d):
+            names = {"scale": "weight", "shift": "bias", "mean": "running_mean", "variance": "running_var"}
+            layer = Layer("norm" + "+".join(sorted(names)), tuple(module.weight.shape), {})
+            slots.append(_Slot(module, prefix, layer.key, names))
+    return slots
+
+
+def _assignments(layers: list[Layer], slots: list[_Slot]) -> Iterator[list[tuple[_Slot, Layer]]]:
+    """Every one-to-one assignment of the answer's layers to the candidate's that agrees in kind and shape."""
+    if sorted(layer.key for layer in layers) != sorted(slot.key for slot in slots):
+        return
+    keys = sorted({slot.key for slot in slots})
+    choices = [itertools.permutations([layer for layer in layers if layer.key == key]) for key in keys]
+    for choice in itertools.product(*choices):
+        pools = {key: list(layers) for key, layers in zip(keys, choice, strict=True)}
+        yield [(slot, pools[slot.key].pop(0)) for slot in slots]
+
+
+def agreement(build: Callable[[], nn.Module], measured: Measured) -> Agreement:
+    """The best agreement of the candidate that `build` builds with one measured case, over all assignments.
+
+    The candidate's modules are float64. A candidate that raises where the answer gave an output disagrees.
+    """
+    best, tried = NOTHING, 0
+    values = measured.values()
+    rest, blocks = _apart(measured)
+    if blocks is None:
+        return NOTHING
+    for layers in layers_of(rest):
+        candidate = build().double()
+        own_blocks = [module for module in candidate.modules() if isinstance(module, PlainBlock)]
+        skip = {id(part) for block in own_blocks for part in block.modules()}
+        if len(own_blocks) != len(blocks):
+            return NOTHING
+        names = {id(module): name for name, module in candidate.named_modules()}
+        for pairs in _assignments(layers, _slots(candidate, skip)):
+            tried += 1
+            if tried > MAX_ASSIGNMENTS:
+                return best
+            assignment = {
+                f"{slot.prefix}.{slot.names[what]}": index
+                for slot, layer in pairs
+                for what, index in layer.tensors.items()
+            }
+            for own, tensors in zip(own_blocks, blocks, strict=True):
+                assignment |= {f"{names[id(own)]}.{suffix}": index for suffix, index in tensors.items()}
+            found = _compare(fill(candidate, assignment, values), assignment, measured)
+            if found.outputs:
+                return found
+            best = max(best, found, key=lambda found: (found.train + found.eval, -found.deviation))
+    return best
+
+
+def _apart(measured: Measured) -> tuple[list[Tensor], list[dict[str, int]] | None]:
+    """An answer's tensors outside of its blocks, and those of each block that ran, in the order of the first run."""
+    if not measured.sketch:
+        return measured.tensors, []
+    rest = []
+    inside: dict[int, dict[str, int]] = {}
+    for tensor in measured.tensors:
+        owner = next((name for name in measured.owners if tensor.name.startswith(f"{name}.")), None)
+        if owner is None:
+            rest.append(tensor)
+        else:
+            inside.setdefault(measured.owners[owner], {})[tensor.name[len(owner) + 1 :]] = tensor.index
+    order = list(dict.fromkeys(measured.calls))
+    if any(block not in inside for block in order):
+        return rest, None
+    return rest, [
+        {suffix: index for suffix, index in inside[block].items() if not suffix.endswith("num_batches_tracked")}
+        for block in order
+    ]
+
+
+def fill(candidate: nn.Module, assignment: dict[str, int], values: dict[int, np.ndarray]) -> nn.Module:
+    """Copy seeded values into a candidate, one to one; a conv that the answer gave a bias gets one, too."""
+    for name, index in assignment.items():
+        prefix, _, leaf = name.rpartition(".")
+        module = candidate.get_submodule(prefix)
+        value = torch.from_numpy(values[index]).double()
+        old = getattr(module, leaf)
+        if old is None:
+            setattr(module, leaf, nn.Parameter(value))
+        else:
+            with torch.no_grad():
+                old.copy_(value.reshape(old.shape))
+    return candidate
+
+
+def _compare(candidate: nn.Module, assignment: dict[str, int], measured: Measured) -> Agreement:
+    """Run a filled candidate as the answer was run, and compare."""
+    statistics = {name: buffer.clone() for name, buffer in candidate.named_buffers()}
+    seen = measured.arrays.get("train/output")
+    leaf = torch.from_numpy(measured.pictures("train")).double().requires_grad_()
+    train = gradients = False
+    deviation = float("inf")
+    if seen is not None:
+        try:
+            output = candidate.train()(leaf * 1.0)
+        except (RuntimeError, ValueError):
+            output = None
+        if output is not None:
+            deviation = distance(seen, output.detach().numpy())
+            train = deviation <= OUTPUT_TOLERANCE
+            if train and "train/input_gradient" in measured.arrays:
+                gradients = _gradients_agree(candidate, assignment, measured, leaf, output)
+    with torch.no_grad():
+        for name, buffer in candidate.named_buffers():
+            buffer.copy_(statistics[name])
+    evaluated = False
+    seen = measured.arrays.get("eval/output")
+    if seen is not None:
+        try:
+            with torch.no_grad():
+                output = candidate.eval()(torch.from_numpy(measured.pictures("eval")).double())
+            evaluated = distance(seen, output.numpy()) <= OUTPUT_TOLERANCE
+        except (RuntimeError, ValueError):
+            evaluated = False
+    return Agreement(train, evaluated, gradients, assignment, deviation)
+
+
+def _gradients_agree(
+    candidate: nn.Module, assignment: dict[str, int], measured: Measured, leaf: torch.Tensor, output: torch.Tensor
+) -> bool:
+    cotangent = torch.from_numpy(measured.draws.at("cotangent").normal(*output.shape)).double()
+    (output * cotangent).sum().backward()
+    expected, seen = [], []
+    for name, parameter in candidate.named_parameters():
+        index = assignment[name]
+        if parameter.grad is None:
+            continue
+        own = parameter.grad.numpy()
+        theirs = measured.arrays.get(f"gradient/{index}")
+        shape = next(tensor.shape for tensor in measured.tensors if tensor.index == index)
+        own = own.reshape(shape)
+        own = sketched(own, measured.draws, index) if measured.sketch else own
+        if theirs is None or theirs.shape != own.shape:
+            return False
+        expected.append(own.ravel())
+        seen.append(theirs.ravel())
+    return all(
+        np.isfinite(b).all() and np.linalg.norm(a - b) <= GRADIENT_TOLERANCE * np.linalg.norm(a)
+        for a, b in (
+            (leaf.grad.numpy().ravel(), measured.arrays["train/input_gradient"].ravel()),
+            (np.concatenate(expected), np.concatenate(seen)),
+        )
+    )
+
+
+def distance(seen: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference, as a fraction of the expected array's root mean square; infinite where nothing can fit.
+
+    Two arrays that are constant, empty or not finite never agree: no measurement here gives such an output.
+    """
+    if seen.shape != expected.shape or not seen.size or not np.isfinite(seen).all() or not np.isfinite(expected).all():
+        return float("inf")
+    size = float(np.sqrt(np.mean(np.square(expected, dtype=np.float64))))
+    if size < 1e-6 or np.ptp(expected) < 1e-6:
+        return float("inf")
+    return float(np.abs(seen.astype(np.float64) - expected).max() / size)

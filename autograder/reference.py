@@ -1,0 +1,102 @@
+"""The right answers.
+
+Written as the lessons ask for them, and cut where wrong answers differ, so that a misconception overrides one small
+piece and its difference is visible at a glance. Sources: He et al. (2016), "Deep Residual Learning for Image
+Recognition", sections 3.2 (the block, option B) and 4.2 (the network for CIFAR-10).
+"""
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class ResidualBlock(nn.Module):
+    """ReLU(F(x) + shortcut(x)), F = BN(conv(ReLU(BN(conv(x))))); (N, in, H, W) → (N, out, H/stride, W/stride)."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
+        super().__init__()
+        self.in_channels, self.out_channels, self.stride = in_channels, out_channels, stride
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.shortcut = self.make_shortcut()
+
+    @property
+    def shapes_match(self) -> bool:
+        return self.stride == 1 and self.in_channels == self.out_channels
+
+    def make_shortcut(self) -> nn.Module:
+        return nn.Sequential() if self.shapes_match else self.make_projection()
+
+    def make_projection(self) -> nn.Module:
+        return nn.Sequential(
+            nn.Conv2d(self.in_channels, self.out_channels, 1, stride=self.stride, bias=False),
+            nn.BatchNorm2d(self.out_channels),
+        )
+
+    def first(self, x: torch.Tensor) -> torch.Tensor:
+        """The first half of the main path, up to and with its ReLU."""
+        return F.relu(self.bn1(self.conv1(x)))
+
+    def second(self, x: torch.Tensor) -> torch.Tensor:
+        """The second half of the main path, which ends before the addition."""
+        return self.bn2(self.conv2(x))
+
+    def residual(self, x: torch.Tensor) -> torch.Tensor:
+        """F(x)."""
+        return self.second(self.first(x))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.residual(x) + self.shortcut(x))
+
+
+class SimpleResNet(nn.Module):
+    """1 + 6n conv layers in three stages of 16, 32 and 64 channels; (N, 3, H, W) → (N, 10) logits."""
+
+    def __init__(self, n_blocks: int, block: Callable[[int, int, int], nn.Module]):
+        super().__init__()
+        self.n_blocks, self.block = n_blocks, block
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.stage1 = self.make_stage(16, 16, 1)
+        self.stage2 = self.make_stage(16, 32, 2)
+        self.stage3 = self.make_stage(32, 64, 2)
+        self.fc = nn.Linear(64, 10)
+
+    def make_stage(self, in_channels: int, out_channels: int, stride: int) -> nn.Module:
+        first = self.block(in_channels, out_channels, stride)
+        return nn.Sequential(first, *(self.block(out_channels, out_channels, 1) for _ in range(self.n_blocks - 1)))
+
+    def stem(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.bn1(self.conv1(x)))
+
+    def stages(self, x: torch.Tensor) -> torch.Tensor:
+        return self.stage3(self.stage2(self.stage1(x)))
+
+    def head(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x.mean(dim=(2, 3)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.stages(self.stem(x)))
+
+
+def count_conv_layers(n_blocks: int) -> int:
+    """The stem, and two conv layers in each of three times n blocks."""
+    return 1 + 6 * n_blocks
+
+
+def plain_block_parameters(in_channels: int, out_channels: int) -> int:
+    """Two 3×3 conv layers without bias, two batch norms with scale and shift."""
+    return 9 * in_channels * out_channels + 9 * out_channels * out_channels + 4 * out_channels
+
+
+WHAT_DIFFERS = {"A": {"learning_rate"}, "B": {"n_blocks"}, "C": {"epochs", "training_pictures"}}
+
+
+def accuracy_gap(histories: dict) -> float:
+    """Mean over seeds of the final test accuracy in percent, residual minus plain, in percentage points."""
+    finals = {name: [history.test_accuracy[-1] for history in runs] for name, runs in histories.items()}
+    return sum(finals["residual"]) / len(finals["residual"]) - sum(finals["plain"]) / len(finals["plain"])

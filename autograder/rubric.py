@@ -1,0 +1,166 @@
+"""Criteria and points of every lesson: the one place where it is written what is asked and what it is worth.
+
+A graded cell hands in one object under one name. Its criteria are judged one by one; each has an id that never
+changes, points, and one sentence that a student can read. The points of a cell in the notebook are the sum of its
+criteria (a test compares the two).
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing that is asked: `id` is stable, `points` is what it is worth, `sentence` says it to a student."""
+
+    id: str
+    points: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class GradedCell:
+    """One hand-in cell: nbgrader's `grade_id`, the name given to `hand_in`, and what is judged."""
+
+    grade_id: str
+    hand_in: str
+    criteria: tuple[Criterion, ...]
+
+    @property
+    def points(self) -> float:
+        return sum(criterion.points for criterion in self.criteria)
+
+
+LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
+    "resnet": {
+        "01_plain_baseline": (
+            GradedCell(
+                "handin-count-conv-layers",
+                "count_conv_layers",
+                (
+                    Criterion(
+                        "conv-layers-shown", 2, "A network with 3 blocks a stage has the right number of conv layers."
+                    ),
+                    Criterion("conv-layers-any", 3, "The number is right for any number of blocks a stage."),
+                ),
+            ),
+            GradedCell(
+                "handin-plain-block-parameters",
+                "plain_block_parameters",
+                (
+                    Criterion(
+                        "parameters-same-channels",
+                        5,
+                        "The count is right where the block keeps its number of channels.",
+                    ),
+                    Criterion(
+                        "parameters-other-channels",
+                        5,
+                        "The count is right where the block changes its number of channels.",
+                    ),
+                ),
+            ),
+        ),
+        "02_residual_block": (
+            GradedCell(
+                "handin-residual-block",
+                "residual_block",
+                (
+                    Criterion(
+                        "shapes-shown", 3, "The output has the right shape in the three configurations of the lesson."
+                    ),
+                    Criterion(
+                        "shapes-unseen",
+                        3,
+                        "The output has the right shape in configurations that the lesson did not show.",
+                    ),
+                    Criterion(
+                        "parameter-count",
+                        4,
+                        "The block has the parameters that were asked for, in every configuration.",
+                    ),
+                    Criterion("shortcut-identity", 7, "Where the shapes match, the block computes ReLU(F(x) + x)."),
+                    Criterion(
+                        "shortcut-projection",
+                        7,
+                        "Where they do not, the block adds a 1×1 projection with batch norm instead of x.",
+                    ),
+                    Criterion(
+                        "eval-mode", 3, "In evaluation mode the block computes the same with its running statistics."
+                    ),
+                    Criterion("gradients", 3, "Gradients reach the input and every parameter as they should."),
+                    Criterion(
+                        "training",
+                        5,
+                        "Trained for some tens of steps, the loss falls just as it does with a right block.",
+                    ),
+                ),
+            ),
+        ),
+        "03_simple_resnet": (
+            GradedCell(
+                "handin-simple-resnet",
+                "simple_resnet",
+                (
+                    Criterion(
+                        "output-shape", 2, "The network gives ten numbers a picture, for any batch and picture size."
+                    ),
+                    Criterion("parameter-count", 2, "The network has the number of parameters that was asked for."),
+                    Criterion("depth", 3, "Every stage has n blocks, each a block of its own, all known to PyTorch."),
+                    Criterion("widths", 2, "The stages have 16, 32 and 64 channels."),
+                    Criterion("strides", 3, "The first block of stages 2 and 3 halves the picture, and no other does."),
+                    Criterion("order", 2, "Every block runs exactly once, in order."),
+                    Criterion(
+                        "block-argument", 3, "The network is built from the block that is given, and from no other."
+                    ),
+                    Criterion("logits", 4, "The outputs are the right logits, in training and in evaluation mode."),
+                    Criterion("gradients", 1, "Gradients reach the input and every parameter as they should."),
+                    Criterion(
+                        "training",
+                        2,
+                        "Trained for some tens of steps, the loss falls just as it does with a right network.",
+                    ),
+                    Criterion("own-block", 1, "Without a block argument the network is built from your ResidualBlock."),
+                ),
+            ),
+        ),
+        "04_fair_comparison": (
+            GradedCell(
+                "handin-what-differs",
+                "what_differs",
+                (
+                    Criterion("difference-a", 1, "What makes set-up A unfair is named, and nothing else."),
+                    Criterion("difference-b", 1, "What makes set-up B unfair is named, and nothing else."),
+                    Criterion("difference-c", 1, "What makes set-up C unfair is named, and nothing else."),
+                ),
+            ),
+            GradedCell(
+                "handin-fair-set-ups",
+                "fair_set_ups",
+                (
+                    Criterion("set-up-blocks", 2, "One network is plain and one is residual, both as deep as asked."),
+                    Criterion("set-up-equal", 4, "Everything but the block is equal, the seed included."),
+                ),
+            ),
+            GradedCell(
+                "handin-accuracy-gap",
+                "accuracy_gap",
+                (
+                    Criterion(
+                        "gap-one-seed",
+                        3,
+                        "With one seed the gap is the difference of the final test accuracies, residual minus plain.",
+                    ),
+                    Criterion("gap-over-seeds", 3, "With several seeds it is the mean over them."),
+                ),
+            ),
+        ),
+    },
+}
+
+
+def graded_cell(assignment: str, lesson: str, grade_id: str) -> GradedCell | None:
+    """The rubric's entry for one cell, or None where the rubric does not know it (graded by hand, say)."""
+    for cell in LESSONS.get(assignment, {}).get(lesson, ()):
+        if cell.grade_id == grade_id:
+            return cell
+    return None
