@@ -55,6 +55,10 @@ def diagnose_block(measured: dict[str, Measured]) -> list[Diagnosis]:
             if all(_reproduces(_builder(block, here), here) for here in cases):
                 found.append(_diagnosis(misconception))
                 break
+    changed = [here for here in measured.values() if here.input_changed]
+    if not found and any(here.error("gradients") for here in changed):
+        # the output is right all the same, but there is no way back through a tensor that is gone
+        found = [_diagnosis(misconception) for misconception in BLOCKS if misconception.id == "input-modified-in-place"]
     return found
 
 
@@ -128,7 +132,11 @@ def diagnose_numbers(hand_in: str, asked: list[tuple], seen: np.ndarray, expecte
 
 EXPLAINED = (
     ("NotImplementedError", "", "There is still a TODO to fill in."),
-    ("AttributeError", "before Module.__init__", "The class needs super().__init__() as the first line of its __init__."),
+    (
+        "AttributeError",
+        "before Module.__init__",
+        "The class needs super().__init__() as the first line of its __init__.",
+    ),
     ("AttributeError", "super().__init__", "The class needs super().__init__() as the first line of its __init__."),
     ("TypeError", "ellipsis", "There is still a `...` where code should be."),
     ("AttributeError", "ellipsis", "There is still a `...` where code should be."),
@@ -154,5 +162,3 @@ def explain_error(error: dict | None) -> str:
         if error["type"] == kind and part in str(error["message"]):
             return meaning
     return ""
-
-

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from autograder import reference
 from autograder.diagnosis import diagnose_block, diagnose_network, diagnose_numbers, explain_error
@@ -82,15 +81,21 @@ def _measured(case, channels: int, arrays: dict, report: dict, draws: Draws) -> 
     here = report["cases"][case.id]
     if len(here["tensors"]) > MAX_TENSORS or sum(math.prod(shape) for _, _, shape, _ in here["tensors"]) > MAX_NUMBERS:
         raise EvidenceError(f"the model is too large to be judged: more than {MAX_NUMBERS:,} parameters")
+    eps = {str(name): float(value) for name, value in here["eps"].items() if 1e-9 < float(value) < 0.01}
     return Measured(
         case=case,
         channels=channels,
         draws=draws.at(case.id),
-        arrays={key.removeprefix(f"{case.id}/"): value for key, value in arrays.items() if key.startswith(f"{case.id}/")},
+        arrays={
+            key.removeprefix(f"{case.id}/"): value for key, value in arrays.items() if key.startswith(f"{case.id}/")
+        },
         tensors=[
             Tensor(index, str(name), str(kind), tuple(int(size) for size in shape), bool(used))
             for index, (name, kind, shape, used) in enumerate(here["tensors"])
         ],
+        eps={
+            i: eps[owner] for i, (name, *_) in enumerate(here["tensors"]) if (owner := name.rpartition(".")[0]) in eps
+        },
         errors=here["errors"],
         input_changed=bool(here["input_changed"]),
         blocks=here.get("blocks", []),
@@ -129,7 +134,7 @@ def judge_residual_block(arrays: dict, report: dict, draws: Draws) -> Findings:
         if error:
             findings.mark("gradients", False, f"{_call(case)}: going backward raised {_quoted(error)}.")
     findings.mark("training", *_block_training(arrays, report, draws, measured, matches))
-    if not all(match.train and match.eval for match in matches.values()):
+    if not all(match.outputs for match in matches.values()) or any(here.input_changed for here in measured.values()):
         findings.diagnoses += diagnose_block(measured)
     _advise(findings, list(measured.values()))
     if report["library"]:
@@ -244,7 +249,9 @@ def _zeroed(zero: np.ndarray, x: np.ndarray) -> str:
 
 def _where_right(findings: Findings, criterion: str, right: list, wrong: list, what: str) -> None:
     if not right:
-        findings.mark(criterion, False, f"No configuration gives the right output, so its {what} could not be compared.")
+        findings.mark(
+            criterion, False, f"No configuration gives the right output, so its {what} could not be compared."
+        )
     elif wrong:
         findings.mark(criterion, False, f"{_call(wrong[0])}: the output in training mode is right, its {what} not.")
     else:
@@ -265,7 +272,9 @@ def _block_training(
     for name, match in (("same", first), ("both", second)):
         where = here.at("first" if name == "same" else "second")
         values = {t.index: training_value(where, t.index, t.name, t.shape) for t in measured[name].tensors}
-        blocks.append(fill(_block_reference(measured[name].case)().double(), match.assignment, values))
+        blocks.append(
+            fill(_block_reference(measured[name].case)().double(), match.assignment, values, measured[name].eps)
+        )
     rig = BlockRig(*blocks, torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES)))
     return _trained(arrays["training/loss"], train_shortly(rig, here, 4, "cpu", torch.float64))
 
@@ -364,7 +373,9 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         ("strides", "Only the first block of stages 2 and 3 halves the picture."),
         ("order", "Every block runs exactly once, in order."),
     ):
-        findings.mark(criterion, criterion not in problems, problems.get(criterion, fine) + (why if criterion in problems else ""))
+        findings.mark(
+            criterion, criterion not in problems, problems.get(criterion, fine) + (why if criterion in problems else "")
+        )
     _network_block_argument(findings, measured, why)
     _network_function(findings, measured, matches, why)
     if not matches["one"].train or "training/loss" not in arrays:
@@ -372,7 +383,8 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
     else:
         here = draws.at("training")
         values = {t.index: training_value(here, t.index, t.name, t.shape) for t in measured["one"].tensors}
-        model = fill(reference.SimpleResNet(1, PlainBlock).double(), matches["one"].assignment, values)
+        model = reference.SimpleResNet(1, PlainBlock).double()
+        fill(model, matches["one"].assignment, values, measured["one"].eps)
         expected = train_shortly(model, here, 3, "cpu", torch.float64)
         findings.mark("training", *_trained(arrays["training/loss"], expected))
     _network_own_block(findings, report["own_block"])
@@ -434,7 +446,9 @@ def _network_block_argument(findings: Findings, measured: dict[str, Measured], w
     findings.mark("block-argument", not wrong, wrong or "Every block is of the class that was given.")
 
 
-def _network_function(findings: Findings, measured: dict[str, Measured], matches: dict[str, Agreement], why: str) -> None:
+def _network_function(
+    findings: Findings, measured: dict[str, Measured], matches: dict[str, Agreement], why: str
+) -> None:
     wrong = [name for name, match in matches.items() if not match.outputs]
     if wrong:
         here, match = measured[wrong[0]], matches[wrong[0]]
@@ -481,12 +495,16 @@ def _network_own_block(findings: Findings, own: dict) -> None:
         said = f"SimpleResNet(2) is built from {built} blocks of your ResidualBlock; expected 6."
         findings.mark("own-block", built == 6, said)
     elif own["error"] and own["default_is_own"]:
-        findings.mark("own-block", True, f"SimpleResNet(2) starts from your ResidualBlock, which raised {_quoted(own['error'])}.")
+        findings.mark(
+            "own-block", True, f"SimpleResNet(2) starts from your ResidualBlock, which raised {_quoted(own['error'])}."
+        )
     elif own["error"]:
         findings.mark("own-block", False, f"SimpleResNet(2) raised {_quoted(own['error'])}.")
     else:
         default = own["default"] or "something else"
-        findings.mark("own-block", False, f"SimpleResNet(2) is built from {str(default)[:80]}, not from your ResidualBlock.")
+        findings.mark(
+            "own-block", False, f"SimpleResNet(2) is built from {str(default)[:80]}, not from your ResidualBlock."
+        )
 
 
 # ---------------------------------------------------------------------------------------------- functions
@@ -545,7 +563,9 @@ def judge_accuracy_gap(arrays: dict, report: dict, draws: Draws) -> Findings:
     parts = {"gap-one-seed": slice(0, 2), "gap-over-seeds": slice(2, None)}
     # an answer that is rounded to one decimal is right, too
     _numbers(findings, parts, calls, arrays, report, expected, tolerance=0.051)
-    findings.diagnoses += diagnose_numbers("accuracy_gap", [(histories,) for histories in asked], arrays["values"], expected)
+    findings.diagnoses += diagnose_numbers(
+        "accuracy_gap", [(histories,) for histories in asked], arrays["values"], expected
+    )
     return findings
 
 
@@ -557,7 +577,11 @@ def judge_what_differs(arrays: dict, report: dict, draws: Draws) -> Findings:
         if named == expected:
             said = "Right."
         elif not named:
-            said = f"Nothing is named for {letter}." if isinstance(answer, dict) else f"The answer is {report['seen']}; expected a dict."
+            said = (
+                f"Nothing is named for {letter}."
+                if isinstance(answer, dict)
+                else f"The answer is {report['seen']}; expected a dict."
+            )
         elif named < expected:
             said = f"For {letter} you named {_and(sorted(named))}: right, and there is more."
         elif named & expected:
@@ -585,7 +609,9 @@ def judge_fair_set_ups(arrays: dict, report: dict, draws: Draws) -> Findings:
         elif (plain.pop("block", None), residual.pop("block", None)) != ("plain", "residual"):
             blocks.append(f"{call}: the block of plain should be plain, and that of residual residual")
         elif {plain.get("n_blocks"), residual.get("n_blocks")} != {float(n_blocks)}:
-            blocks.append(f"{call}: the networks are {plain.get('n_blocks'):g} and {residual.get('n_blocks'):g} blocks deep")
+            blocks.append(
+                f"{call}: the networks are {plain.get('n_blocks'):g} and {residual.get('n_blocks'):g} blocks deep"
+            )
         plain.pop("block", None), residual.pop("block", None)
         different = sorted(name for name in plain | residual if plain.get(name) != residual.get(name))
         if different:
@@ -604,7 +630,9 @@ def judge_fair_set_ups(arrays: dict, report: dict, draws: Draws) -> Findings:
 
 def _advise(findings: Findings, measured: list[Measured]) -> None:
     """Kind remarks that cost nothing: a void conv bias, layers that are never used."""
-    names = [tensor.name for here in measured for tensor in here.tensors if tensor.kind == "parameter" and not tensor.used]
+    names = [
+        tensor.name for here in measured for tensor in here.tensors if tensor.kind == "parameter" and not tensor.used
+    ]
     if names and not any(here.errors for here in measured):
         findings.notes.append(f"{_and(sorted(set(names))[:3])} never take part in the output; they could go.")
     for here in measured:
@@ -612,7 +640,9 @@ def _advise(findings: Findings, measured: list[Measured]) -> None:
         for layer in next(layers_of(here.tensors), []):
             if _followed_by_norm(layer, here) and "shift" in layer.tensors:
                 name = shapes[layer.tensors["shift"]].name
-                findings.notes.append(f"{name}: a batch norm follows, which takes any constant away; bias=False says so.")
+                findings.notes.append(
+                    f"{name}: a batch norm follows, which takes any constant away; bias=False says so."
+                )
                 return
 
 

@@ -67,6 +67,7 @@ class Measured:
     arrays: dict[str, np.ndarray]
     tensors: list[Tensor]
     errors: list[dict]
+    eps: dict[int, float] = field(default_factory=dict)
     input_changed: bool = False
     blocks: list[dict] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
@@ -256,7 +257,9 @@ def agreement(build: Callable[[], nn.Module], measured: Measured) -> Agreement:
             }
             for own, tensors in zip(own_blocks, blocks, strict=True):
                 assignment |= {f"{names[id(own)]}.{suffix}": index for suffix, index in tensors.items()}
-            found = _compare(fill(candidate, assignment, values), assignment, measured)
+            if not {name for name, _ in candidate.named_parameters()} <= assignment.keys():
+                continue
+            found = _compare(fill(candidate, assignment, values, measured.eps), assignment, measured)
             if found.outputs:
                 return found
             best = max(best, found, key=lambda found: (found.train + found.eval, -found.deviation))
@@ -284,11 +287,18 @@ def _apart(measured: Measured) -> tuple[list[Tensor], list[dict[str, int]] | Non
     ]
 
 
-def fill(candidate: nn.Module, assignment: dict[str, int], values: dict[int, np.ndarray]) -> nn.Module:
-    """Copy seeded values into a candidate, one to one; a conv that the answer gave a bias gets one, too."""
+def fill(
+    candidate: nn.Module, assignment: dict[str, int], values: dict[int, np.ndarray], eps: dict[int, float]
+) -> nn.Module:
+    """Copy seeded values into a candidate, one to one.
+
+    A conv that the answer gave a bias gets one, too; and a batch norm the answer's `eps` (by the index of its tensors).
+    """
     for name, index in assignment.items():
         prefix, _, leaf = name.rpartition(".")
         module = candidate.get_submodule(prefix)
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps = eps.get(index, module.eps)
         value = torch.from_numpy(values[index]).double()
         old = getattr(module, leaf)
         if old is None:

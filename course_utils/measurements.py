@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, training_value
@@ -214,9 +215,10 @@ def measure_module(
     that counts.
     """
     arrays: dict[str, np.ndarray] = {}
-    report: dict = {"tensors": [], "errors": [], "input_changed": False}
+    report: dict = {"tensors": [], "eps": {}, "errors": [], "input_changed": False}
     here = draws.at(case.id)
     stage = "build"
+    ran = None
     try:
         torch.manual_seed(0)
         model = build()
@@ -235,6 +237,7 @@ def measure_module(
         given = leaf.requires_grad_() * 1.0
         before = given.detach().clone()
         output = model(given)
+        ran = list(calls)
         report["input_changed"] = not torch.equal(given.detach(), before)
         arrays[f"{case.id}/train/output"] = _output(output)
         stage = "gradients"
@@ -249,8 +252,9 @@ def measure_module(
                     arrays[f"{case.id}/gradient/{index}"] = sketched(gradient, here, index) if sketch else gradient
     except (Exception, SystemExit) as error:
         report["errors"].append(_error(error, stage))
-    ran = list(calls)
+    ran = list(calls) if ran is None else ran
     if report["tensors"]:
+        report["eps"] = {name: module.eps for name, module in model.named_modules() if isinstance(module, _BatchNorm)}
         stage = "eval"
         try:
             _fill(model, here, probe_value)
@@ -310,8 +314,18 @@ def train_shortly(
     return torch.stack(losses).cpu().double().numpy()
 
 
-def _device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
+def _measure_training(
+    build: Callable[[Draws], nn.Module], draws: Draws, channels: int, arrays: dict, report: dict
+) -> None:
+    """Train what `build` builds, on a GPU where there is one. A GPU that fails (is full, say) is no fault of the answer."""
+    for device in ["cuda", "cpu"] if torch.cuda.is_available() else ["cpu"]:
+        try:
+            arrays["training/loss"] = train_shortly(build(draws), draws, channels, device)
+            report["device"] = device
+            return
+        except (Exception, SystemExit) as error:
+            problem = _error(error, "training")
+    report["errors"].append(problem)
 
 
 def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
@@ -331,17 +345,17 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
             report["shapes"][case.id] = list(output.shape)
         except (Exception, SystemExit) as error:
             report["shapes"][case.id] = _error(error, "shape")
-    try:
-        here = draws.at("training")
-        classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
-        rig = BlockRig(block(4, 4, 1), block(4, 6, 2), classifier)
-        rig(training_batch(here, 0, 4)[0])
-        _fill(rig.first, here.at("first"), training_value)
-        _fill(rig.second, here.at("second"), training_value)
-        arrays["training/loss"] = train_shortly(rig, here, 4, _device())
-        report["device"] = _device()
-    except (Exception, SystemExit) as error:
-        report["errors"].append(_error(error, "training"))
+
+    def rig(here: Draws) -> BlockRig:
+        model = BlockRig(
+            block(4, 4, 1), block(4, 6, 2), torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
+        )
+        model(training_batch(here, 0, 4)[0])
+        _fill(model.first, here.at("first"), training_value)
+        _fill(model.second, here.at("second"), training_value)
+        return model
+
+    _measure_training(rig, draws.at("training"), 4, arrays, report)
     return arrays, report
 
 
@@ -362,16 +376,15 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
         found, report["cases"][case.id] = measure_module(build, draws, case, 3, sketch=True, calls=record.calls)
         report["cases"][case.id] |= record.report(models)
         arrays |= found
-    try:
+
+    def single(here: Draws) -> nn.Module:
         StandIn.record = BlockRecord()
-        here = draws.at("training")
         model = network(1, StandIn)
         model(training_batch(here, 0, 3)[0])
         _fill(model, here, training_value)
-        arrays["training/loss"] = train_shortly(model, here, 3, _device())
-        report["device"] = _device()
-    except (Exception, SystemExit) as error:
-        report["errors"].append(_error(error, "training"))
+        return model
+
+    _measure_training(single, draws.at("training"), 3, arrays, report)
     return arrays, report
 
 

@@ -71,7 +71,9 @@ def test_evidence_for_another_exercise_does_not_fit(evidence):
         unpack(evidence, "simple_resnet", SEED)
 
 
-@pytest.mark.parametrize("change", [lambda e: e[:-1], lambda e: e[:40] + b"x" + e[41:], lambda e: b"", lambda e: e + b"\0"])
+@pytest.mark.parametrize(
+    "change", [lambda e: e[:-1], lambda e: e[:40] + b"x" + e[41:], lambda e: b"", lambda e: e + b"\0"]
+)
 def test_changed_evidence_does_not_fit(evidence, change):
     with pytest.raises(EvidenceError):
         unpack(change(evidence), "residual_block", SEED)
@@ -158,7 +160,9 @@ def test_what_an_answer_raises_is_reported_and_the_rest_is_measured():
 
 
 @pytest.mark.parametrize("answer", [None, 3, nn.ReLU(), lambda *sizes: None, nn.Module], ids=repr)
-@pytest.mark.parametrize("name", ["residual_block", "simple_resnet", "count_conv_layers", "fair_set_ups", "accuracy_gap"])
+@pytest.mark.parametrize(
+    "name", ["residual_block", "simple_resnet", "count_conv_layers", "fair_set_ups", "accuracy_gap"]
+)
 def test_anything_can_be_handed_in(name, answer):
     arrays, report = unpack(measured(name, answer, SEED), name, SEED)
     assert json.dumps(report)

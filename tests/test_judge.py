@@ -225,3 +225,40 @@ def set_up(block, n_blocks, seed, **changes):
 )
 def test_a_fair_set_up_differs_in_its_block_alone(answer, points):
     assert verdict_on("fair_set_ups", answer).points == points
+
+
+def test_a_batch_norm_with_another_eps_is_right_too():
+    class OtherEps(BasicBlock):
+        def __init__(self, in_channels, out_channels, stride=1):
+            super().__init__(in_channels, out_channels, stride)
+            for module in self.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eps = 1e-3
+
+    assert lost(verdict_on("residual_block", OtherEps)) == set()
+
+
+def test_adding_to_the_input_in_place_is_named_though_the_output_is_right():
+    class AddsToInput(BasicBlock):
+        def forward(self, x):
+            block = self.block
+            out = block.bn2(block.conv2(F.relu(block.bn1(block.conv1(x)))))
+            shortcut = x if block.downsample is None else block.downsample(x)
+            shortcut += out
+            return F.relu(shortcut)
+
+    verdict = verdict_on("residual_block", AddsToInput)
+    assert {"gradients", "training"} <= lost(verdict)
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["input-modified-in-place"]
+
+
+def test_a_network_may_recompute_its_blocks_on_the_way_back(monkeypatch):
+    class Checkpointed(Net):
+        def forward(self, x):
+            x = F.relu(self.bn1(self.conv1(x)))
+            for stage in (self.stage1, self.stage2, self.stage3):
+                x = torch.utils.checkpoint.checkpoint(stage, x, use_reentrant=False)
+            return self.fc(self.avgpool(x).flatten(1))
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    assert lost(verdict_on("simple_resnet", Checkpointed)) == set()

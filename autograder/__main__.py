@@ -1,0 +1,115 @@
+"""The commands of the autograder: `python -m autograder --help`, from the root of the repository.
+
+Each command reads, or grades into a folder of its own; nbgrader's own commands do all that changes the course. What a
+person can put right is said in one sentence, with exit status 2.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.course import ROOT, Course, UserError
+from autograder.scores import Record
+
+app = typer.Typer(
+    help="Grades and reports for the residual networks coursework. To grade a class: nbgrader autograde resnet.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+AS_JSON = Annotated[bool, typer.Option("--json", help="Print JSON, one object a criterion, and nothing else.")]
+
+
+@app.command()
+def scores(
+    assignment: Annotated[str, typer.Argument(help="The assignment, such as resnet.")],
+    student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
+    as_json: AS_JSON = False,
+    course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
+) -> None:
+    """Show every criterion of every student: points, misconception, and what was seen."""
+    from autograder.scores import records
+
+    show(records(Course(course), assignment, student), as_json)
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="A lesson that somebody has worked on, an .ipynb file.")],
+    as_json: AS_JSON = False,
+) -> None:
+    """Grade one notebook now and show the result. Nothing in the course is changed."""
+    from autograder.check import check as grade
+
+    with Console(stderr=True).status(f"Running {notebook.name} …"):
+        lesson, found = grade(notebook)
+    show(found, as_json, title=f"{notebook.name}, graded as {lesson}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to work; the folder is made anew.", file_okay=False)] = ROOT
+    / "demo",
+) -> None:
+    """Release the assignment, grade a small class, write feedback, and train plain against residual."""
+    from autograder.demo import run
+
+    run(folder)
+
+
+def show(found: list[Record], as_json: bool, title: str = "") -> None:
+    """Print records as JSON, or as a table with a line of totals for every student."""
+    if as_json:
+        print(json.dumps([dataclasses.asdict(record) for record in found], indent=2, ensure_ascii=False))
+        return
+    console = Console()
+    if not found:
+        console.print("Nobody has handed in anything yet.")
+        return
+    for student in dict.fromkeys(record.student for record in found):
+        own = [record for record in found if record.student == student]
+        console.print(_table(own, escape(title or student)))
+        console.print()
+
+
+def _table(found: list[Record], title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=False, padding=(0, 1), show_footer=True)
+    given = sum(record.points or 0.0 for record in found)
+    most = sum(record.max_points for record in found)
+    waiting = sum(record.points is None for record in found)
+    table.add_column("")
+    table.add_column("criterion", "total", overflow="fold", ratio=3)
+    table.add_column("points", f"{given:g} / {most:g}", justify="right", no_wrap=True)
+    table.add_column("what was seen", f"{waiting} without points yet" if waiting else "", overflow="fold", ratio=5)
+    lesson = cell = None
+    for record in found:
+        if record.lesson != lesson:
+            table.add_section()
+            table.add_row("", f"[bold]{record.lesson}[/bold]", "", "")
+        if (record.lesson, record.cell) != (lesson, cell) and record.cell not in ("", record.criterion):
+            table.add_row("", f"[dim]{record.cell}[/dim]", "", "")
+        lesson, cell = record.lesson, record.cell
+        symbol = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "…"}[record.passed]
+        points = "?" if record.points is None else f"{record.points:g}"
+        seen = record.message if not record.misconception else f"({record.misconception}) {record.message}"
+        table.add_row(symbol, record.criterion, f"{points} / {record.max_points:g}", escape(seen))
+    return table
+
+
+def main() -> None:
+    try:
+        app()
+    except UserError as error:
+        Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The course as nbgrader sees it: its configuration and its folders, for our own commands.
+
+One place reads `nbgrader_config.py`, so that `python -m autograder` and `nbgrader` never mean different folders.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class UserError(Exception):
+    """Something that the person at the keyboard can put right. The message says what was found and what to do."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course directory, with the repository's configuration."""
+
+    root: Path
+
+    def config(self, assignment: str = "", student: str = "*") -> Config:
+        """A fresh configuration for nbgrader's converters."""
+        config = Config(PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config())
+        config.CourseDirectory.root = str(self.root.resolve())
+        config.CourseDirectory.assignment_id = assignment
+        config.CourseDirectory.student_id = student
+        return config
+
+    @property
+    def directory(self) -> CourseDirectory:
+        return CourseDirectory(config=self.config())
+
+    def folder(self, step: str, student: str, assignment: str) -> Path:
+        """One student's folder in a step such as "autograded"; for the release the student is "."."""
+        directory = self.directory
+        return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
+
+    def students(self, step: str, assignment: str) -> list[str]:
+        """Everybody who has a folder of this assignment in a step."""
+        folder = self.folder(step, "x", assignment).parent.parent
+        return sorted(path.name for path in folder.glob("*") if (path / assignment).is_dir() and path.name != ".")
+
+    def run(self, converter: type, assignment: str, student: str = "*") -> None:
+        """Run one of nbgrader's converters. Raises NbGraderException where it gives up."""
+        config = self.config(assignment, student)
+        converter(coursedir=CourseDirectory(config=config), config=config).start()
+
+    def gradebook(self) -> Gradebook:
+        """The gradebook, to be used in a with statement. Raises UserError where there is none yet."""
+        url = self.directory.db_url
+        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///").split("?")[0]).is_file():
+            raise UserError(
+                f"There is no gradebook in {self.root} yet. Release and grade an assignment first:"
+                " `nbgrader generate_assignment resnet`, then `nbgrader autograde resnet`."
+            )
+        return Gradebook(url)
