@@ -99,7 +99,8 @@ def _without_verdicts(
 ) -> list[Record]:
     """The same points and reason for every criterion of a lesson."""
     found = []
-    for cell in gradebook.find_notebook(lesson, assignment).graded_cells:
+    notebook = gradebook.find_notebook(lesson, assignment)
+    for cell in [*notebook.grade_cells, *notebook.task_cells]:
         found += _same_for_all(cell.name, cell.max_score, assignment, student, lesson, points, reason)
     return found
 

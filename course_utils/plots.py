@@ -64,15 +64,20 @@ class _Look:
     dashes: str | tuple
     marker: str
 
+    @property
+    def line(self) -> dict:
+        """As keyword arguments of matplotlib's `plot`."""
+        return {"color": self.color, "linestyle": self.dashes, "marker": self.marker}
+
 
 # The first look of a family is its own; the others are for a second and third network of the same family.
 _LOOKS = {
     "plain": (
         _Look(PLAIN, (0, (4, 1.5)), "s"),
         _Look("#8F3F00", (0, (1.2, 1.2)), "v"),
-        _Look("#F2A15F", (0, (6, 1.5, 1.2, 1.5)), "P"),
+        _Look("#E58A3C", (0, (6, 1.5, 1.2, 1.5)), "P"),
     ),
-    "residual": (_Look(RESIDUAL, "-", "o"), _Look("#003B5C", (0, (8, 1.5)), "D"), _Look("#6FB7E3", "-", "^")),
+    "residual": (_Look(RESIDUAL, "-", "o"), _Look("#003B5C", (0, (8, 1.5)), "D"), _Look("#4C9FD3", "-", "^")),
     "other": (
         _Look("#009E73", "-", "^"),
         _Look("#7A3E6B", (0, (6, 1.5, 1.2, 1.5)), "D"),
@@ -117,50 +122,32 @@ def plot_curves(histories: Mapping[str, History | Sequence[History]]) -> LessonF
     """
     runs = _runs_by_name(histories)
     looks = _looks(runs)
-    figure = LessonFigure(figsize=(9, 3.9), layout="constrained")
-    panels = (
-        ("training loss", "train_loss"),
-        ("training acc. (%)", "train_accuracy"),
-        ("test acc. (%)", "test_accuracy"),
-    )
-    all_axes = figure.subplots(1, 3)
-    for axes, (title, field) in zip(all_axes, panels, strict=True):
+    figure, (loss, train, test) = _panels(3, width=9)
+    for axes, title, field in (
+        (loss, "training loss", "train_loss"),
+        (train, "training accuracy (%)", "train_accuracy"),
+        (test, "test accuracy (%)", "test_accuracy"),
+    ):
         for name, of_name in runs.items():
-            curves = [getattr(run, field) for run in of_name]
-            epochs = range(1, len(curves[0]) + 1)
-            mean = [statistics.fmean(values) for values in zip(*curves, strict=True)]
-            look = looks[name]
-            every = max(1, len(mean) // 8)
-            axes.plot(
-                epochs,
-                mean,
-                color=look.color,
-                ls=look.dashes,
-                marker=look.marker,
-                markevery=every,
-                label=name,
-            )
-            if len(curves) > 1:
-                lowest, highest = zip(*((min(v), max(v)) for v in zip(*curves, strict=True)), strict=True)
-                axes.fill_between(epochs, lowest, highest, color=look.color, alpha=0.2, linewidth=0)
+            by_epoch = list(zip(*(getattr(run, field) for run in of_name), strict=True))
+            epochs = range(1, len(by_epoch) + 1)
+            every = max(1, len(by_epoch) // 8)
+            means = [statistics.fmean(values) for values in by_epoch]
+            axes.plot(epochs, means, **looks[name].line, markevery=every, label=name, clip_on=False)
+            if len(of_name) > 1:
+                lowest, highest = [min(values) for values in by_epoch], [max(values) for values in by_epoch]
+                axes.fill_between(epochs, lowest, highest, color=looks[name].color, alpha=0.2, linewidth=0)
         axes.set_title(title)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, min_n_ticks=1))
-    all_axes[0].set_ylim(bottom=0)
-    for axes in all_axes[1:]:
-        _percent_axis(
-            axes,
-            [v for of_name in runs.values() for run in of_name for v in run.train_accuracy + run.test_accuracy],
-        )
-    figure.legend(
-        handles=all_axes[0].get_legend_handles_labels()[0],
-        loc="outside upper center",
-        ncols=min(len(runs), 3),
-        handlelength=3,
-    )
+    loss.set_ylim(bottom=0)
+    every_run = [run for of_name in runs.values() for run in of_name]
+    accuracies = [value for run in every_run for value in run.train_accuracy + run.test_accuracy]
+    for axes in (train, test):
+        _percent_axis(axes, accuracies)
+    _legend(figure, loss)
     seeds = max(len(of_name) for of_name in runs.values())
-    if seeds > 1:
-        figure.supxlabel(f"line: mean of {seeds} seeds; band: lowest to highest", fontsize=12, color="#555555")
+    _caption(figure, f"line: mean of {seeds} seeds; band: lowest to highest" if seeds > 1 else "")
     return figure
 
 
@@ -174,45 +161,53 @@ def plot_depth(histories: Mapping) -> LessonFigure:
     if not histories:
         raise ValueError("found no histories to plot; expected {conv layers: history}, such as {7: ..., 19: ...}")
     families = histories if all(isinstance(value, Mapping) for value in histories.values()) else {"plain": histories}
-    looks = _looks(families)
-    figure = LessonFigure(figsize=(7.2, 3.9), layout="constrained")
-    all_axes = figure.subplots(1, 2, sharey=True)
+    runs = {
+        name: {depth: _as_runs(by_depth[depth]) for depth in sorted(by_depth)} for name, by_depth in families.items()
+    }
+    looks = _looks(runs)
+    figure, (train, test) = _panels(2, width=7.2)
     seen = []
-    for axes, title, field in zip(
-        all_axes, ("training acc. (%)", "test acc. (%)"), ("train_accuracy", "test_accuracy"), strict=True
+    for axes, title, field in (
+        (train, "training accuracy (%)", "train_accuracy"),
+        (test, "test accuracy (%)", "test_accuracy"),
     ):
-        for name, by_depth in families.items():
-            look = looks[name]
-            final = {
-                depth: [getattr(run, field)[-1] for run in _as_runs(by_depth[depth])] for depth in sorted(by_depth)
-            }
+        for name, by_depth in runs.items():
+            final = {depth: [getattr(run, field)[-1] for run in of_depth] for depth, of_depth in by_depth.items()}
             seen += itertools.chain(*final.values())
             means = [statistics.fmean(values) for values in final.values()]
-            axes.plot(
-                list(final),
-                means,
-                color=look.color,
-                ls=look.dashes,
-                marker=look.marker,
-                markersize=9,
-                label=name,
-            )
+            axes.plot(list(final), means, **looks[name].line, label=name, clip_on=False)
             for depth, values in final.items():
                 if len(values) > 1:
-                    axes.plot([depth] * len(values), values, ls="", marker="o", ms=4, color=look.color, alpha=0.6)
+                    axes.plot([depth] * len(values), values, ls="", marker="_", ms=13, mew=2, color=looks[name].color)
         axes.set_title(title)
         axes.set_xlabel("conv layers")
-        depths = sorted({depth for by_depth in families.values() for depth in by_depth})
-        axes.set_xticks(depths)
+        axes.set_xticks(sorted({depth for by_depth in runs.values() for depth in by_depth}))
         axes.margins(x=0.12)
-    _percent_axis(all_axes[0], seen)
-    if len(families) > 1:
-        handles = all_axes[0].get_legend_handles_labels()[0]
-        figure.legend(handles=handles, loc="outside upper center", ncols=3, handlelength=3)
-    seeds = max(len(_as_runs(runs)) for by_depth in families.values() for runs in by_depth.values())
-    if seeds > 1:
-        figure.supxlabel(f"line: mean of {seeds} seeds; small dots: each of them", fontsize=12, color="#555555")
+    for axes in (train, test):
+        _percent_axis(axes, seen)
+    if len(runs) > 1:
+        _legend(figure, train)
+    seeds = max(len(of_depth) for by_depth in runs.values() for of_depth in by_depth.values())
+    _caption(figure, f"line: mean of {seeds} seeds; short strokes: each of them" if seeds > 1 else "")
     return figure
+
+
+def _panels(n: int, width: float):
+    """A figure with `n` axes side by side."""
+    figure = LessonFigure(figsize=(width, 3.9), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06)
+    return figure, figure.subplots(1, n)
+
+
+def _legend(figure: LessonFigure, axes) -> None:
+    handles, _ = axes.get_legend_handles_labels()
+    columns = min(len(handles), 3)
+    figure.legend(handles=handles, loc="outside upper center", ncols=columns, handlelength=3)
+
+
+def _caption(figure: LessonFigure, text: str) -> None:
+    if text:
+        figure.supxlabel(text, fontsize=12.5, color="#555555")
 
 
 def _percent_axis(axes, values: Iterable[float]) -> None:
@@ -277,7 +272,7 @@ def show_pictures(data, n: int = 10) -> LessonFigure:
     columns = min(len(in_turn), 10 if max(map(len, data.classes)) <= 3 else 5)
     rows = -(-len(in_turn) // columns)
     width = 7.2
-    figure = LessonFigure(figsize=(width, rows * (width / columns + 0.36)), layout="constrained")
+    figure = LessonFigure(figsize=(width, rows * (width / columns + 0.24)), layout="constrained")
     figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.02, hspace=0.02)
     all_axes = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes in all_axes:
@@ -300,8 +295,8 @@ def draw_block(kind: str) -> LessonFigure:
     if kind not in ("plain", "residual"):
         raise ValueError(f'kind is {kind!r}; expected "plain" or "residual"')
     color = PLAIN if kind == "plain" else RESIDUAL
-    figure, axes = _canvas(width=4.0, height=5.4)
-    x, height, gap = 1.25, 0.44, 0.22
+    figure, axes = _canvas(width=4.1, height=5.7)
+    x, height, gap = 1.15, 0.44, 0.22
     layers = ("conv1  3×3", "bn1", "ReLU", "conv2  3×3", "bn2")
     tops = [4.78 - k * (height + gap) for k in range(len(layers))]
     for name, top in zip(layers, tops, strict=True):
@@ -309,12 +304,12 @@ def draw_block(kind: str) -> LessonFigure:
     for above, below in itertools.pairwise(tops):
         _arrow(axes, (x, above - height), (x, below))
     end, plus, relu = tops[-1] - height, 1.26, 0.92
-    axes.text(x, 5.2, "x", ha="center", va="center", fontsize=18, style="italic")
-    _arrow(axes, (x, 5.04), (x, tops[0]))
+    axes.text(x, 5.5, "x", ha="center", va="center", fontsize=18, style="italic")
+    _arrow(axes, (x, 5.34), (x, tops[0]))
     if kind == "plain":
         _arrow(axes, (x, end), (x, relu))
     else:
-        fork, side = 4.92, 2.75
+        fork, side = 5.1, 2.6
         _arrow(axes, (x, end), (x, plus + 0.15))
         _plus(axes, x, plus, color)
         _arrow(axes, (x, plus - 0.15), (x, relu))
@@ -325,7 +320,7 @@ def draw_block(kind: str) -> LessonFigure:
             side + 0.14,
             3.08,
             "x itself,\nor 1×1 conv\n+ bn where\nthe shape\nchanges",
-            fontsize=12.5,
+            fontsize=13,
             va="top",
         )
     _box(axes, x, relu, 1.7, height, "ReLU", color, filled=False)
@@ -343,6 +338,7 @@ class _BlockFacts:
     out_channels: int
     stride: int
     shortcut: str
+    projection: str  # the size of the projection's kernel, such as "1×1"
 
 
 class _CannotDraw(Exception):
@@ -362,25 +358,33 @@ def draw_network(model: nn.Module) -> LessonFigure:
     except _CannotDraw as problem:
         return _message(f"This network cannot be drawn: {problem}")
 
-    width, row, top = 7.2, 1.22, 0.85
-    height = top + row * len(stages) + 1.2
+    shortcuts = {block.shortcut: block.projection for stage in stages for block in stage}
+    color = PLAIN if set(shortcuts) == {"none"} else RESIDUAL
+    width, row, bar, block = 7.2, 1.42, 0.46, 0.46
+    left, right = 0.3, width - 0.3
+    height = 0.2 + bar + row * len(stages) + 0.5 + bar + 0.55
     figure, axes = _canvas(width, height)
-    with_shortcuts = any(block.shortcut != "none" for stage in stages for block in stage)
-    color = RESIDUAL if with_shortcuts else PLAIN
-    left, right = 0.35, width - 0.3
-    bar = 0.46
 
-    y = height - 0.2
-    _box(axes, (left + right) / 2, y, right - left, bar, _stem_in_words(model), INK, filled=False)
-    _arrow(axes, ((left + right) / 2, y - bar), ((left + right) / 2, y - bar - 0.2))
-    y -= bar + 0.24
-    for k, stage in enumerate(stages, start=1):
-        axes.text(left, y, _stage_in_words(k, stage), fontsize=14, va="top")
-        _draw_stage(axes, stage, left, right, y - 0.62, color)
-        y -= row
-    _arrow(axes, ((left + right) / 2, y + 0.16), ((left + right) / 2, y - 0.04))
-    _box(axes, (left + right) / 2, y - 0.04, right - left, bar, _head_in_words(model), INK, filled=False)
-    _network_legend(axes, stages, left, 0.2, color)
+    # One line runs through everything, row by row, like text: out of a row on the right, into the next on the left.
+    stem, head = height - 0.2 - bar, 0.55 + bar
+    rows = [stem - row * (k + 1) + 0.35 for k in range(len(stages))]  # the middle of each row of blocks
+    _box(axes, width / 2, stem + bar, right - left, bar, _stem_in_words(model), INK, filled=False)
+    line = [(left + 0.15, stem)]
+    for y in rows:
+        line += [
+            (left + 0.15, y),
+            (right - 0.15, y),
+            (right - 0.15, y - block / 2 - 0.14),
+            (left + 0.15, y - block / 2 - 0.14),
+        ]
+    line[-1:] = [(right - 0.15, head)]
+    axes.plot(*zip(*line[:-1], strict=True), color=INK, lw=1.8, zorder=1, solid_joinstyle="round")
+    _arrow(axes, line[-2], line[-1])
+    for k, (stage, y) in enumerate(zip(stages, rows, strict=True), start=1):
+        axes.text(left + 0.3, y + 0.58, _stage_in_words(k, stage), fontsize=14, va="center")
+        _draw_stage(axes, stage, left + 0.3, right - 0.3, y, block, color)
+    _box(axes, width / 2, head, right - left, bar, _head_in_words(model), INK, filled=False)
+    _draw_network_key(axes, shortcuts, left, 0.27, color)
     return figure
 
 
@@ -405,13 +409,13 @@ def _block_facts(block: nn.Module, where: str) -> _BlockFacts:
     ]
     if not convs:
         raise _CannotDraw(f"`{where}` ({type(block).__name__}) holds no convolution; expected a block with two.")
-    shortcut = getattr(block, "shortcut", None)
+    shortcut, projection = getattr(block, "shortcut", None), ""
     if shortcut is None:
         kind = "none"
     elif not isinstance(shortcut, nn.Module):
         raise _CannotDraw(f"the shortcut of `{where}` is {_short(shortcut)}; expected a module (an nn.Module).")
-    elif any(isinstance(module, nn.Conv2d) for module in shortcut.modules()):
-        kind = "projection"
+    elif inside := [module for module in shortcut.modules() if isinstance(module, nn.Conv2d)]:
+        kind, projection = "projection", "×".join(map(str, inside[0].kernel_size))
     elif all(isinstance(module, nn.Identity | nn.Sequential) for module in shortcut.modules()):
         kind = "identity"
     else:
@@ -419,60 +423,51 @@ def _block_facts(block: nn.Module, where: str) -> _BlockFacts:
     stride = 1
     for conv in convs:
         stride *= conv.stride[0]
-    return _BlockFacts(convs[0].in_channels, convs[-1].out_channels, stride, kind)
+    return _BlockFacts(convs[0].in_channels, convs[-1].out_channels, stride, kind, projection)
 
 
-def _draw_stage(axes, stage: list[_BlockFacts], left: float, right: float, y: float, color: str) -> None:
-    """One row: a numbered box a block, and over it an arc for its shortcut. Of more than nine, the middle is left out."""
+def _draw_stage(axes, stage: list[_BlockFacts], left: float, right: float, y: float, height: float, color: str) -> None:
+    """One row: a numbered box a block, and over it a line for its shortcut. Of more than 9, the middle is left out."""
     numbered = list(enumerate(stage, start=1))
     if len(numbered) > 9:
         numbered = [*numbered[:4], None, *numbered[-4:]]
-    pitch = (right - left) / 9
-    size, height = pitch * 0.62, 0.42
-    xs = [left + pitch * (k + 0.5) for k in range(len(numbered))]
-    axes.plot([left, xs[-1] + pitch / 2], [y - height / 2] * 2, color=INK, lw=1.5, zorder=1)
-    for x, entry in zip(xs, numbered, strict=True):
+    pitch = (right - left) / len(numbered)
+    reach = min(pitch * 0.43, 0.8)  # from the middle of a box to where its shortcut leaves and joins the line
+    for k, entry in enumerate(numbered):
+        x = left + pitch * (k + 0.5)
         if entry is None:
-            axes.text(x, y - height / 2, "…", ha="center", va="center", fontsize=18, backgroundcolor=PAPER, zorder=3)
+            axes.text(x, y, "…", ha="center", va="center", fontsize=20, backgroundcolor=PAPER, zorder=3)
             continue
         number, block = entry
-        _box(axes, x, y, size, height, str(number), color, filled=True)
-        _draw_shortcut(axes, block.shortcut, x, y - height / 2, pitch * 0.43, color)
+        _box(axes, x, y + height / 2, min(pitch * 0.6, 0.9), height, str(number), color, filled=True)
+        if block.shortcut != "none":
+            xs, ys = [x - reach, x - reach, x + reach, x + reach], [y, y + 0.38, y + 0.38, y]
+            axes.plot(xs, ys, color=color, solid_joinstyle="round", **_SHORTCUT_LINES[block.shortcut])
 
 
 _SHORTCUT_LINES = {
-    "identity": {"lw": 2.2, "ls": "-"},
-    "projection": {"lw": 3, "ls": (0, (1.2, 0.8))},
-    "other": {"lw": 2.2, "ls": (0, (4, 1, 1, 1))},
+    "identity": {"lw": 2.4, "ls": "-"},
+    "projection": {"lw": 3.2, "ls": (0, (1.2, 0.8))},
+    "other": {"lw": 2.4, "ls": (0, (4, 1, 1, 1))},
 }
 
 
-def _draw_shortcut(axes, kind: str, x: float, y: float, reach: float, color: str) -> None:
-    if kind != "none":
-        up = y + 0.36
-        axes.plot(
-            [x - reach, x - reach, x + reach, x + reach],
-            [y, up, up, y],
-            color=color,
-            solid_joinstyle="round",
-            **_SHORTCUT_LINES[kind],
-        )
-
-
-def _network_legend(axes, stages, left: float, y: float, color: str) -> None:
+def _draw_network_key(axes, shortcuts: dict[str, str], x: float, y: float, color: str) -> None:
     """What the lines over the blocks mean: only those that occur."""
-    words = {"identity": "identity", "projection": "projection (1×1 conv)", "other": "another shortcut"}
-    present = [kind for kind in words if any(block.shortcut == kind for stage in stages for block in stage)]
-    if not present:
-        axes.text(left, y, "no shortcuts", fontsize=14, va="center")
-        return
-    x = left
+    words = {
+        "identity": "identity",
+        "projection": f"projection (conv {shortcuts.get('projection')})",
+        "other": "another shortcut",
+        "none": "none" if set(shortcuts) == {"none"} else "",
+    }
     axes.text(x, y, "shortcuts:", fontsize=14, va="center")
-    x += 1.2
-    for kind in present:
-        axes.plot([x, x + 0.45], [y, y], color=color, **_SHORTCUT_LINES[kind])
-        axes.text(x + 0.55, y, words[kind], fontsize=14, va="center")
-        x += 0.55 + 0.125 * len(words[kind]) + 0.3
+    x += 1.15
+    for kind in (kind for kind in words if kind in shortcuts):
+        if kind != "none":
+            axes.plot([x, x + 0.45], [y, y], color=color, **_SHORTCUT_LINES[kind])
+            x += 0.55
+        axes.text(x, y, words[kind], fontsize=14, va="center")
+        x += 0.115 * len(words[kind]) + 0.3
 
 
 def _stem_in_words(model: nn.Module) -> str:
@@ -497,7 +492,7 @@ def _stage_in_words(number: int, stage: list[_BlockFacts]) -> str:
     stride = 1
     for block in stage:
         stride *= block.stride
-    size = "same size" if stride == 1 else f"1/{stride} the size"
+    size = {1: "same size", 2: "half the size"}.get(stride, f"1/{stride} of the size")
     return f"stage {number}: {blocks}, {channels} channels, {size}"
 
 

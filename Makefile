@@ -1,0 +1,50 @@
+# The whole project in six words. The first call of any target sets up .venv (about a minute); later calls start at once.
+# Needs Python 3.11+ (choose another with PYTHON=python3.12) and the package registry, nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test lab release grade bench lock
+
+help:
+	@echo "make demo     release, sample class, autograde, feedback, training: the whole path in a few minutes"
+	@echo "make test     lessons (pytest --nbval) and unit tests"
+	@echo "make lab      open the lessons in JupyterLab"
+	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
+	@echo "make grade    autograde submitted/ and write feedback/"
+	@echo "make bench    measure grading"
+	@echo "make lock     resolve requirements.lock anew from pyproject.toml"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is `$(PYTHON) --version 2>&1`. Try: make PYTHON=python3.12 ..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/python -m autograder demo
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	COURSE_DATA=digits COURSE_PROFILE=quick $(BIN)/python -m pytest -q --nbval solutions/
+	$(BIN)/python -m pytest -q tests/
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks/resnet
+
+release: $(READY)
+	$(BIN)/nbgrader generate_assignment resnet --force
+
+grade: $(READY)
+	$(BIN)/nbgrader autograde resnet
+	$(BIN)/nbgrader generate_feedback resnet
+	$(BIN)/python -m autograder scores resnet
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --upgrade pyproject.toml --output-file requirements.lock

@@ -1,0 +1,363 @@
+"""Running a student's cells so that no cell can harm another one, another student or the grader.
+
+The one idea: a kernel is expendable. Each has its own secret seed. A cell that runs too long or prints too much is
+interrupted; one that ends its kernel, or cannot be interrupted, costs that kernel. Then a new kernel runs the earlier
+cells again, without the guilty one and without those that have handed in already, and goes on behind it. So every
+graded cell is run, and what went wrong with it is known in words.
+"""
+
+import asyncio
+import copy
+import fnmatch
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import monotonic
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.manager import KernelManager
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
+from nbclient.util import ensure_async
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbformat.v4.nbbase import validate
+from nbgrader import utils
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Dict, Integer, List, Unicode
+
+from autograder.nbgrader_plugins import KEY
+from autograder.nbgrader_plugins.unusual import unusual
+from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2)
+"""The length of base64 text that holds the largest evidence."""
+
+MAX_MESSAGE = 2**25
+"""Bytes of the largest message that a kernel may send. A larger one breaks the connection, and the cell is stopped."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one graded cell was run: the seed of its kernel, and what went wrong with the cell, in words."""
+
+    seed: str = ""
+    trouble: str = ""
+
+
+class BoundedClient(AsyncKernelClient):
+    """A kernel's client that never holds much in memory: larger messages are refused, and few can wait unread."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, 100)
+        return context
+
+
+class LostKernel(Exception):
+    """The kernel is gone or of no more use; the message says what its cell did. `cell` is the guilty one's index."""
+
+    def __init__(self, cell: int, trouble: str):
+        super().__init__(trouble)
+        self.cell, self.trouble = cell, trouble
+
+
+class RunSubmission(Execute):
+    """Runs a submission cell by cell, in as many kernels as it takes (see the head of this file)."""
+
+    timeout = Integer(60, allow_none=True, help="Seconds that a cell may run.").tag(config=True)
+    notebook_timeout = Integer(900, help="Seconds after which only the graded cells of a notebook are still run.").tag(
+        config=True
+    )
+    max_restarts = Integer(4, help="How many new kernels a notebook may cost after its first.").tag(config=True)
+    max_output = Integer(2**21, help="Bytes of output that are kept of one cell; evidence not counted.").tag(
+        config=True
+    )
+    max_received = Integer(2**26, help="Bytes of output after which a cell is interrupted.").tag(config=True)
+    passed_on = List(
+        Unicode(),
+        default_value=[
+            *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TEMP", "TMP"),
+            *("LD_LIBRARY_PATH", "DYLD_*", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONUTF8", "PYTHONPATH", "MPLCONFIGDIR"),
+            *("OMP_*", "MKL_*", "OPENBLAS_*", "KMP_*", "CUDA_*", "NVIDIA_*", "HIP_*", "ROCR_*", "XDG_*"),
+            *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "USERPROFILE"),
+            "NBGRADER_EXECUTION",
+        ],
+        help="Environment variables that a student's kernel may see, with * and ?. Tokens and passwords stay here.",
+    ).tag(config=True)
+    course = Dict(
+        default_value={"COURSE_PROFILE": "grade", "COURSE_DATA": "digits"},
+        help="Environment variables that tell the lessons that they are being graded.",
+    ).tag(config=True)
+
+    extra_arguments = List(
+        Unicode(),
+        # last, so that a student's file hides nothing that is installed; see PYTHONSAFEPATH below
+        default_value=["--InteractiveShellApp.exec_lines=__import__('sys').path.append('')"],
+        help="Arguments for the kernel. By default the notebook's folder is added to what can be imported.",
+    ).tag(config=True)
+    kernel_name = Unicode("python3", help="The kernel; whatever a notebook asks for, this one runs it.").tag(
+        config=True
+    )
+    iopub_timeout = Integer(10).tag(config=True)
+    startup_timeout = Integer(120).tag(config=True)
+    record_timing = Bool(False).tag(config=True)
+    store_widget_state = Bool(False).tag(config=True)
+    shutdown_kernel = Unicode("immediate").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict, km: KernelManager | None = None
+    ) -> tuple[NotebookNode, dict]:
+        """Run `nb` in place. `resources` get a Run for every graded code cell, under its grade_id."""
+        self.runs: dict[str, Run] = {}
+        if not nb.metadata.get(KEY, {}).get("unreadable"):
+            NotebookClient.__init__(self, nb, km)
+            self._check_assign_resources(resources)
+            self._run_all()
+        resources.setdefault(KEY, {})["runs"] = {name: asdict(run) for name, run in self.runs.items()}
+        return nb, resources
+
+    # A notebook
+
+    def _run_all(self) -> None:
+        """Run all cells, with new kernels as they are needed and allowed."""
+        self.finished = 0  # cells before this one have been run, in whatever kernel
+        self.guilty: set[int] = set()  # cells that are never run again
+        self.deadline = monotonic() + self.notebook_timeout
+        trouble = "it was not run"
+        for kernel in range(1 + self.max_restarts):
+            try:
+                self._run_in_new_kernel(first=kernel == 0)
+                return
+            except LostKernel as lost:
+                self.log.warning("Cell %d: %s. A new kernel goes on behind it.", lost.cell + 1, lost.trouble)
+                trouble = f"it was not run: {self.max_restarts + 1} kernels were lost, the last because {lost.trouble}"
+        for cell in self.nb.cells[self.finished :]:
+            if _is_graded(cell):
+                self._record(cell, "", trouble)
+
+    def _run_in_new_kernel(self, first: bool) -> None:
+        """Start a kernel, bring it to where the last one was, and go on. Raises LostKernel."""
+        seed = secrets.token_hex(16)
+        self.asked_to_exit: int | None = None
+        with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
+            self.scratch = scratch
+            try:
+                setup = self.setup_kernel(env=self._environment(seed, scratch))
+                setup.__enter__()
+            except Exception as error:
+                if first:
+                    raise RuntimeError(
+                        f"The kernel {self.kernel_name!r} does not start ({error}). Before any student's code runs,"
+                        " so the grading machine is to be looked at: is ipykernel installed, is memory left?"
+                    ) from error
+                raise LostKernel(self.finished, f"no new kernel could be started ({type(error).__name__})") from error
+            try:
+                for index, cell in enumerate(self.nb.cells):
+                    if cell.cell_type == "code" and cell.source.strip():
+                        self._run_or_skip(index, cell, seed)
+            finally:
+                setup.__exit__(None, None, None)
+
+    def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
+        """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
+        if index < self.finished:
+            if index not in self.guilty and not _is_graded(cell):
+                self._run_cell(index, copy.deepcopy(cell))
+                self.nb.cells[index] = cell  # the outputs of the first run stay
+            return
+        trouble = ""
+        if monotonic() > self.deadline and not _is_graded(cell):
+            cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
+        else:
+            try:
+                trouble = self._run_cell(index, cell)
+            except LostKernel as lost:
+                if lost.cell == index:
+                    self.finished = index + 1
+                    self.nb.cells[index] = cell
+                    self._record(cell, seed, lost.trouble)
+                    cell.outputs = [*_fit_to_keep(cell.outputs), _error("KernelLost", lost.trouble)]
+                raise
+        self.finished = index + 1
+        cell.outputs = _fit_to_keep(cell.outputs)
+        self._record(cell, seed, trouble)
+
+    def _record(self, cell: NotebookNode, seed: str, trouble: str) -> None:
+        if _is_graded(cell):
+            self.runs[cell.metadata.nbgrader["grade_id"]] = Run(seed, trouble)
+        if trouble:
+            ours = self.resources["nbgrader"]
+            unusual(self.log, ours["student"], ours["notebook"], f"{_name(cell)}: {trouble}")
+
+    # A cell
+
+    def _run_cell(self, index: int, cell: NotebookNode) -> str:
+        """Run one cell. Returns what went wrong with it, or "". Raises LostKernel.
+
+        An error that the cell itself raises is not trouble: it stands in its outputs.
+        """
+        self.received = self.kept = 0
+        self.stopped = self.timed_out = ""
+        guilty, trouble, started = index, "", monotonic()
+        try:
+            self.execute_cell(cell, index)
+            if self.stopped or self.timed_out:
+                self.guilty.add(index)
+            return self.stopped or self.timed_out
+        except DeadKernelError:
+            guilty = index if self.asked_to_exit is None else self.asked_to_exit
+            trouble = "the cell ended its kernel (os._exit, too much memory, or a crash)"
+        except CellTimeoutError:
+            if self.timeout and monotonic() - started >= self.timeout:
+                trouble = f"the cell ran for more than {self.timeout} seconds and could not be interrupted"
+            else:
+                trouble = f"the cell put out more than {MAX_MESSAGE // 2**20} MiB at once, or its output did not end"
+        except Exception as error:  # whatever a kernel sends can be malformed on purpose
+            self.log.warning("Cell %d sent what cannot be read.", index + 1, exc_info=True)
+            trouble = f"the cell sent something that no notebook can hold ({type(error).__name__})"
+        finally:
+            self.clear_display_id_mapping(index)  # no later cell changes what this one has shown
+        self.guilty.add(guilty)
+        raise LostKernel(guilty, trouble)
+
+    def on_cell_executed(self, **kwargs) -> None:
+        """Note from the reply whether the cell ran too long, and whether it asked its kernel to exit."""
+        reply = kwargs["execute_reply"]
+        if "header" not in reply:  # nbclient made it up when the time was over
+            self.timed_out = f"the cell ran for more than {self.timeout} seconds and was stopped"
+            reply["content"] |= {"evalue": self.timed_out, "traceback": [f"CellTimeoutError: {self.timed_out}"]}
+        elif any(payload.get("source") == "ask_exit" for payload in reply["content"].get("payload", [])):
+            self.asked_to_exit = kwargs["cell_index"]
+        super().on_cell_executed(**kwargs)
+
+    def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """As nbclient's, but no more than a cell may send is kept, and far more than that interrupts it."""
+        if msg["msg_type"].startswith("comm"):
+            return None  # widgets have no use here
+        self.received += _size(msg["content"])
+        if self.received > self.max_received and not self.stopped:
+            self.stopped = f"the cell put out more than {self.max_received // 2**20} MiB and was stopped"
+            asyncio.ensure_future(self._interrupt())
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # a kernel can be made to send anything; what is malformed is no output
+            self.log.debug("A malformed message was dropped.", exc_info=True)
+            return None
+
+    async def _interrupt(self) -> None:
+        with suppress(RuntimeError, OSError):  # it may be gone already
+            await ensure_async(self.km.interrupt_kernel())
+
+    def output(self, outs: list, msg: dict, display_id: str | None, cell_index: int) -> NotebookNode | None:
+        """As nbclient's, for outputs that are within the limits."""
+        content = msg["content"]
+        evidence = content.get("data", {}).get(MIME) if isinstance(content.get("data"), dict) else None
+        if evidence is not None:
+            kept = sum(1 for out in outs if MIME in out.get("data", {}))
+            if kept >= 2 or _size(evidence) > EVIDENCE_TEXT:  # two are enough to see that there is more than one
+                return None
+        else:
+            before, self.kept = self.kept, self.kept + _size(content)
+            if self.kept > self.max_output:
+                if before <= self.max_output:
+                    outs.append(_stream(f"… what follows was cut off after {self.max_output // 2**10} KiB.\n"))
+                return None
+        return super().output(outs, msg, display_id, cell_index)
+
+    # A kernel
+
+    def create_kernel_manager(self) -> KernelManager:
+        """As nbclient's, with bounded clients, and with sockets that kernel and grader look for in the same folder."""
+        manager = super().create_kernel_manager()
+        if manager.transport == "ipc":  # else the sockets would lie in two folders: the grader's and the kernel's
+            manager.ip = str(Path(self.scratch) / "socket")
+        manager.client_factory = BoundedClient
+        return manager
+
+    def _environment(self, seed: str, scratch: str) -> dict[str, str]:
+        """The environment of a student's kernel; the grader's own is not changed."""
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if any(fnmatch.fnmatchcase(name.upper(), pattern) for pattern in self.passed_on)
+        }
+        folders = environment.pop("PYTHONPATH", "").split(os.pathsep)
+        if own := [folder for folder in folders if folder and Path(folder).resolve() != ROOT]:
+            environment["PYTHONPATH"] = os.pathsep.join(own)  # never the root: there lies the autograder
+        return {
+            **environment,
+            **self.course,
+            SEED_VARIABLE: seed,
+            "PYTHONSAFEPATH": "1",  # a student's file named ipykernel_launcher.py must not be what starts
+            "IPYTHONDIR": scratch,  # start-up files of a profile are nobody's business here
+        }
+
+
+def _is_graded(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
+
+
+def _name(cell: NotebookNode) -> str:
+    """How a person finds the cell."""
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return grade_id or f"the cell {cell.source.strip().splitlines()[0][:60]!r}"
+
+
+def _error(name: str, text: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+
+
+def _stream(text: str) -> NotebookNode:
+    return new_output("stream", name="stdout", text=text)
+
+
+def _size(value: object) -> int:
+    """About how many bytes a message's content holds; without recursion."""
+    total, rest = 0, [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            total += len(item)
+        elif isinstance(item, dict):
+            rest.extend(item.values())
+            rest.extend(item.keys())
+        elif isinstance(item, (list, tuple)):
+            rest.extend(item)
+        else:
+            total += 8
+    return total
+
+
+def _fit_to_keep(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Those outputs that a notebook file can hold, as text that can be written."""
+    fit = []
+    for output in outputs:
+        with suppress(Exception):  # a message can be malformed in any way: then it is no output
+            clean = _writable(output)
+            validate(clean, clean.output_type)
+            fit.append(clean)
+    return fit
+
+
+def _writable(value: object) -> object:
+    """The value without text or numbers that no file can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return NotebookNode({_writable(str(key)): _writable(inner) for key, inner in value.items()})
+    if isinstance(value, (list, tuple)):
+        return [_writable(inner) for inner in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return str(value)
+    return value

@@ -1,0 +1,86 @@
+"""nbgrader's configuration for this course. Run every nbgrader command from this folder.
+
+Grading differs from stock nbgrader in one idea: the kernel measures, the grader judges. What a student's notebook hands
+in is evidence; `autograder` turns it into points. The parts are named below in the order in which they act; each says
+at its head what it does, under autograder/nbgrader_plugins/.
+
+`nbgrader autograde` grades everybody and ends with one of these exit statuses:
+
+    0  everything was as usual
+    1  nbgrader gave up on somebody: see its error messages; everybody else is graded
+    3  everybody is graded, and something was unusual (a file that is no notebook, a cell that never ended, a cell for
+       handing in that had been changed, …): see the warnings, which are repeated at the end
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+# The autograder is not installed; it can be imported from here alone. Kernels never get this path.
+_ROOT = str(Path(__file__).resolve().parent)
+if _ROOT not in sys.path:
+    sys.path.insert(0, _ROOT)
+
+# nbgrader makes a new gradebook with the command `alembic`; found even where the environment is not activated.
+_COMMANDS = str(Path(sys.executable).parent)
+if _COMMANDS not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = _COMMANDS + os.pathsep + os.environ.get("PATH", "")
+
+from autograder.nbgrader_plugins.unusual import tell_by_exit_status  # noqa: E402
+
+tell_by_exit_status()
+
+# nbgrader's own queries, nothing that an instructor could change
+warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")
+
+c = get_config()  # noqa: F821
+
+# ------------------------------------------------------------------------------------------------ folders
+
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.submitted_directory = "submitted"
+c.CourseDirectory.autograded_directory = "autograded"
+c.CourseDirectory.feedback_directory = "feedback"
+# *.set-aside: what look_over renamed because it must not be copied (links, say)
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside"]
+
+# ------------------------------------------------------------------------------------------------ grading
+
+_OURS = "autograder.nbgrader_plugins"
+_THEIRS = "nbgrader.preprocessors"
+
+
+def _look_over(**arguments):
+    """Imported when it is called, so that other nbgrader commands start fast."""
+    from autograder.nbgrader_plugins.look_over import look_over
+
+    look_over(**arguments)
+
+
+c.Autograde.pre_convert_hook = _look_over
+c.Autograde.exporter_class = f"{_OURS}.reading.ReadSubmission"
+# RestoreCells does what DeduplicateIds does and more; ReadSubmission keeps no outputs that ClearOutput could clear.
+c.Autograde.sanitize_preprocessors = [
+    f"{_OURS}.restore.RestoreCells",
+    f"{_THEIRS}.OverwriteKernelspec",
+    f"{_OURS}.restore.FillFixedCells",
+    f"{_THEIRS}.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    f"{_OURS}.execute.RunSubmission",
+    f"{_THEIRS}.IgnorePattern",
+    f"{_OURS}.judging.JudgeHandIns",
+    f"{_THEIRS}.LimitOutput",
+    f"{_OURS}.judging.SaveVerdicts",
+    f"{_THEIRS}.AssignLatePenalties",
+    f"{_THEIRS}.CheckCellMetadata",
+]
+
+# Seconds that a cell of a submission may run. Lessons take seconds when they are graded; loops that never end take this.
+c.RunSubmission.timeout = 60
+
+# Kernels talk over sockets in the file system where there are such: no ports, so two graders never take each other's.
+if os.name == "posix":
+    c.KernelManager.transport = "ipc"

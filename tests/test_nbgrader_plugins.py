@@ -1,0 +1,681 @@
+"""What plugs into nbgrader, part by part and without kernels: reading, restoring, judging, looking over, exit status."""
+
+import base64
+import copy
+import json
+import logging
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.preprocessors import DeduplicateIds
+from nbgrader.utils import determine_grade
+from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesson_01, lesson_04, marks
+
+from autograder.nbgrader_plugins import KEY, judging, look_over, unusual
+from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
+from autograder.nbgrader_plugins.reading import MAX_CELLS, Unreadable, read_notebook, stand_in
+from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, restore
+from autograder.verdict import Mark, Verdict
+from course_utils.evidence import MAX_BYTES, MIME
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_yet(monkeypatch):
+    monkeypatch.setattr(unusual, "_seen", [])
+    monkeypatch.setattr(unusual, "_gave_up", [])
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def notebook_json(**changes) -> str:
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    return json.dumps({**book, **changes})
+
+
+UNREADABLE = {
+    "": "empty",
+    "   \n": "empty",
+    "{": "cut off",
+    notebook_json(cells=[{"cell_type": "code", "source": "x = 1", "metadata": {}}])[:-20]: "cut off",
+    "Dear grader, here is my work.": "not a notebook",
+    "<!DOCTYPE html><html></html>": "web page",
+    "[1, 2]": "another kind",
+    '{"a": 1}': "another kind",
+    notebook_json(nbformat=5): "format 5",
+    notebook_json(nbformat="four"): "format unknown",
+    notebook_json(cells="none"): "no list of cells",
+    notebook_json(cells=[7]): "no list of cells",
+    notebook_json(cells=[{}] * (MAX_CELLS + 1)): "at most",
+    "[" * 100_000: "nested",
+    notebook_json(metadata=json.loads("[" * 200 + "]" * 200)): "nested",
+    '{"nbformat": ' + "4" * 5000 + "}": "too long",
+    '{"nbformat": 3, "worksheets": 5}': "old format 3",
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), UNREADABLE.items(), ids=range(len(UNREADABLE)))
+def test_what_is_no_notebook_is_refused_in_words(tmp_path, content, reason):
+    path = tmp_path / "01.ipynb"
+    path.write_text(content)
+    with pytest.raises(Unreadable, match=reason):
+        read_notebook(path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04abc", "zip"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x00\xff\xfe\x80" * 100, "binary"),
+        (b"\x1f\x8b\x08", "archive"),
+    ],
+)
+def test_binary_files_are_refused_in_words(tmp_path, content, reason):
+    path = tmp_path / "01.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match=reason):
+        read_notebook(path, tmp_path)
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
+    path = tmp_path / "01.ipynb"
+    with path.open("wb") as file:
+        file.truncate(65 * 2**20)
+    with pytest.raises(Unreadable, match="65 MiB"):
+        read_notebook(path, tmp_path)
+
+
+def test_a_folder_is_refused(tmp_path):
+    (tmp_path / "01.ipynb").mkdir()
+    with pytest.raises(Unreadable, match="folder"):
+        read_notebook(tmp_path / "01.ipynb", tmp_path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "01.ipynb")
+    with pytest.raises(Unreadable, match="not a file"):
+        read_notebook(tmp_path / "01.ipynb", tmp_path)
+
+
+def test_links_are_followed_inside_of_the_submission_only(tmp_path):
+    folder = tmp_path / "ana"
+    folder.mkdir()
+    for place in (tmp_path / "other.ipynb", folder / "mine.ipynb"):
+        place.write_text(notebook_json())
+    (folder / "out.ipynb").symlink_to(tmp_path / "other.ipynb")
+    (folder / "in.ipynb").symlink_to(folder / "mine.ipynb")
+    (folder / "broken.ipynb").symlink_to(folder / "nothing.ipynb")
+    (folder / "loop.ipynb").symlink_to(folder / "loop.ipynb")
+    assert read_notebook(folder / "in.ipynb", folder).cells == []
+    for name, reason in (("out", "outside"), ("broken", "cannot be opened"), ("loop", "cannot be opened")):
+        with pytest.raises(Unreadable, match=reason):
+            read_notebook(folder / f"{name}.ipynb", folder)
+
+
+def test_the_old_format_3_is_upgraded(tmp_path):
+    cell = {"cell_type": "code", "input": ["x = 1\n", "y = 2"], "outputs": [], "language": "python", "metadata": {}}
+    old = {
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "metadata": {"name": ""},
+        "worksheets": [{"cells": [cell], "metadata": {}}],
+    }
+    path = tmp_path / "01.ipynb"
+    path.write_text(json.dumps(old))
+    assert [cell.source for cell in read_notebook(path, tmp_path).cells] == ["x = 1\ny = 2"]
+
+
+def test_a_minor_format_of_the_future_and_a_byte_order_mark_are_read(tmp_path):
+    path = tmp_path / "01.ipynb"
+    path.write_bytes(b"\xef\xbb\xbf" + notebook_json(nbformat_minor=99).encode())
+    assert read_notebook(path, tmp_path).nbformat == 4
+
+
+def test_reading_keeps_text_and_claims_and_drops_all_else(tmp_path):
+    forged = {
+        "cell_type": "code",
+        "id": "mine",
+        "source": ["a", "\ud800", 7],
+        "metadata": {
+            **marks("handin-x", grade=True, points=1000),
+            KEY: {"points": 100},
+            "tags": ["skip-execution"],
+        },
+        "outputs": [{"output_type": "execute_result", "data": {"text/plain": "100"}}],
+        "execution_count": "no number",
+    }
+    path = tmp_path / "01.ipynb"
+    path.write_text(notebook_json(cells=[forged, {"cell_type": "odd"}, {**forged, "id": "not an id!"}]))
+    book = read_notebook(path, tmp_path)
+    nbformat.validate(book)
+    assert book.cells[0].source == "a?"
+    assert book.cells[0].metadata == {"nbgrader": {"grade_id": "handin-x"}}
+    assert book.cells[0].outputs == [] and book.cells[0].id == "mine"
+    assert book.cells[1].cell_type == "raw"
+    assert len({cell.id for cell in book.cells}) == 3
+
+
+def test_pictures_in_a_written_answer_are_kept(tmp_path):
+    cell = {"cell_type": "markdown", "source": "![](attachment:a.png)", "metadata": {}}
+    cell["attachments"] = {"a.png": {"image/png": "aGVsbG8="}, "b": {"text/html": "<script>"}}
+    path = tmp_path / "01.ipynb"
+    path.write_text(notebook_json(cells=[cell]))
+    assert read_notebook(path, tmp_path).cells[0].attachments == {"a.png": {"image/png": "aGVsbG8="}}
+
+
+# ------------------------------------------------------------------------------------------------ restoring
+
+
+def released(lesson) -> nbformat.NotebookNode:
+    """A lesson as students get it: solutions and hidden lines are gone."""
+    book = lesson
+    for cell in book.cells:
+        lines, hidden = [], False
+        for line in cell.source.split("\n"):
+            if "### BEGIN" in line:
+                hidden = True
+                if "SOLUTION" in line:
+                    lines.append("    raise NotImplementedError()")
+            elif "### END" in line:
+                hidden = False
+            elif not hidden:
+                lines.append(line)
+        cell.source = "\n".join(lines)
+    if any(cell.cell_type == "markdown" and "nbgrader" in cell.metadata for cell in book.cells):
+        cell_of(book, "reflection").source = "YOUR ANSWER HERE"
+    return book
+
+
+@pytest.fixture
+def release():
+    return released(lesson_01())
+
+
+@pytest.fixture
+def submission(release):
+    return answered(copy.deepcopy(release))
+
+
+def ids(book) -> list[str]:
+    return [cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in book.cells]
+
+
+E1, H1, E2, H2 = (
+    "exercise-count-conv-layers",
+    "handin-count-conv-layers",
+    "exercise-plain-block-parameters",
+    "handin-plain-block-parameters",
+)
+
+
+def test_an_honest_submission_is_not_changed(submission, release):
+    found = restore(submission, release)
+    assert [cell.source for cell in found.notebook.cells] == [cell.source for cell in submission.cells]
+    assert [cell.id for cell in found.notebook.cells] == [cell.id for cell in submission.cells]
+    assert found.notes == {} and found.unanswered == []
+    nbformat.validate(found.notebook)
+
+
+def test_a_submission_as_released_is_known_to_be_unanswered(release):
+    assert restore(copy.deepcopy(release), release).unanswered == [H1, H2]
+
+
+def test_an_edited_hand_in_is_put_back_and_what_was_written_in_it_still_runs(submission, release):
+    cell_of(submission, H1).source += "\ncount_conv_layers = lambda n: 7"
+    found = restore(submission, release)
+    position = ids(found.notebook).index(H1)
+    assert cell_of(found.notebook, H1).source == cell_of(release, H1).source
+    assert "lambda n: 7" in found.notebook.cells[position - 1].source
+    assert "nbgrader" not in found.notebook.cells[position - 1].metadata
+    assert "changed" in found.notes[H1][0]
+
+
+def test_an_instructors_own_notebook_is_not_taken_for_an_edited_one(release):
+    book = lesson_01()
+    sources = {grade_id: cell_of(book, grade_id).source for grade_id in (H1, H2)}
+    assert restore(book, release, sources).notes == {}
+
+
+def test_an_answer_written_into_the_hand_in_cell_is_not_lost(release):
+    book = copy.deepcopy(release)
+    cell_of(book, H1).source = "def count_conv_layers(n_blocks):\n    return 1 + 6 * n_blocks"
+    found = restore(book, release).notebook
+    sources = [cell.source for cell in found.cells]
+    assert sources.index("def count_conv_layers(n_blocks):\n    return 1 + 6 * n_blocks") == ids(found).index(H1) - 1
+
+
+def test_a_renamed_hand_in_is_recognised_by_its_cell_id(submission, release):
+    cell_of(submission, H1).metadata.nbgrader.grade_id = "something-else"
+    assert ids(restore(submission, release).notebook) == ids(release)
+
+
+def test_a_hand_in_with_another_cell_id_is_recognised_by_its_grade_id(submission, release):
+    cell_of(submission, H1).id = "pasted"
+    found = restore(submission, release)
+    assert ids(found.notebook) == ids(release) and found.notes == {}
+
+
+def test_with_all_metadata_and_ids_gone_cells_are_recognised_by_content(submission, release):
+    for number, cell in enumerate(submission.cells):
+        cell.metadata, cell.id = {}, f"new-{number}"
+    found = restore(submission, release)
+    assert ids(found.notebook) == ids(release)
+    assert [cell.source for cell in found.notebook.cells] == [cell.source for cell in submission.cells]
+
+
+def test_a_deleted_hand_in_is_put_back_after_its_answer(submission, release):
+    submission.cells.remove(cell_of(submission, H1))
+    found = restore(submission, release)
+    assert ids(found.notebook) == ids(release)
+    assert "missing" in found.notes[H1][0]
+
+
+def test_all_hand_ins_deleted_are_all_put_back_in_order(submission, release):
+    submission.cells = [cell for cell in submission.cells if "handin" not in str(cell.metadata)]
+    assert ids(restore(submission, release).notebook) == ids(release)
+
+
+def test_a_hand_in_moved_before_its_answer_goes_after_it(submission, release):
+    moved = cell_of(submission, H1)
+    submission.cells.remove(moved)
+    submission.cells.insert(1, moved)
+    found = restore(submission, release)
+    order = ids(found.notebook)
+    assert order.index(E1) < order.index(H1)
+    assert "before your answer" in found.notes[H1][0]
+
+
+def test_a_hand_in_moved_to_the_end_stays_there(submission, release):
+    moved = cell_of(submission, H1)
+    submission.cells.remove(moved)
+    submission.cells.append(moved)
+    found = restore(submission, release)
+    assert ids(found.notebook)[-1] == H1 and found.notes == {}
+
+
+def test_an_answer_written_in_a_new_cell_below_the_hand_in_counts(release):
+    book = copy.deepcopy(release)
+    book.cells.append(new_code_cell("def count_conv_layers(n_blocks):\n    return 19"))
+    found = restore(book, release).notebook
+    sources = [cell.source for cell in found.cells]
+    assert sources.index(book.cells[-1].source) < ids(found).index(H1)
+
+
+def test_an_experiment_below_the_hand_in_does_not_undo_the_answer(submission, release):
+    submission.cells.append(new_code_cell("def count_conv_layers(n_blocks):\n    return 'what if?'"))
+    order = [cell.source for cell in restore(submission, release).notebook.cells]
+    assert order[-1] == submission.cells[-1].source  # it still runs last, after the cell that hands in
+
+
+def test_a_duplicated_answer_loses_nothing_where_stock_nbgrader_keeps_the_last(submission, release):
+    copied = copy.deepcopy(cell_of(release, E1))  # a blank copy, kept at the end "to start again from"
+    copied.id = "copy"
+    submission.cells.append(copied)
+    stock, _ = DeduplicateIds(enabled=True).preprocess(copy.deepcopy(submission), {})
+    assert cell_of(stock, E1).id == "copy"
+    found = restore(submission, release)
+    assert "1 + 6 * n_blocks" in cell_of(found.notebook, E1).source
+    order = ids(found.notebook)
+    assert order.index(E1) < order.index(H1)
+    assert len(found.notebook.cells) == len(submission.cells)
+
+
+def test_duplicated_hand_ins_become_one(submission, release):
+    twice = copy.deepcopy(cell_of(submission, H1))
+    twice.id = "twice"
+    submission.cells.append(twice)
+    found = restore(submission, release)
+    assert ids(found.notebook).count(H1) == 1
+    assert "2 times" in found.notes[H1][0]
+
+
+def test_forged_points_types_and_graded_cells_have_no_effect(submission, release):
+    cell_of(submission, H1).metadata.nbgrader.points = 1000
+    cell_of(submission, E1).metadata.nbgrader.update(grade=True, points=50)
+    submission.cells.append(new_code_cell("1.0", metadata=marks("handin-of-my-own", grade=True, points=77)))
+    book = restore(submission, release).notebook
+    assert cell_of(book, H1).metadata == cell_of(release, H1).metadata
+    assert cell_of(book, E1).metadata == cell_of(release, E1).metadata
+    assert book.cells[-1].metadata == {}
+
+
+def test_an_answer_turned_into_text_becomes_code_again(submission, release):
+    index = ids(submission).index(E1)
+    old = submission.cells[index]
+    submission.cells[index] = new_markdown_cell(old.source, id=old.id, metadata=old.metadata)
+    found = restore(submission, release)
+    assert cell_of(found.notebook, E1).cell_type == "code"
+    assert "code cell" in found.notes[H1][0]
+
+
+def test_a_hand_in_turned_into_text_is_code_again(submission, release):
+    index = ids(submission).index(H1)
+    old = submission.cells[index]
+    submission.cells[index] = new_markdown_cell(old.source, id=old.id, metadata=old.metadata)
+    assert cell_of(restore(submission, release).notebook, H1).cell_type == "code"
+
+
+@pytest.fixture
+def release_04():
+    return released(lesson_04())
+
+
+def grade_of(cell):
+    return determine_grade(cell)[0]
+
+
+def with_checksums(release):
+    from nbgrader.preprocessors import ComputeChecksums
+
+    return ComputeChecksums(enabled=True).preprocess(release, {})[0]
+
+
+def test_a_written_answer_waits_for_a_person_and_none_gets_no_points(release_04):
+    release = with_checksums(release_04)
+    written = answered(copy.deepcopy(release))
+    assert grade_of(cell_of(restore(written, release).notebook, "reflection")) is None
+    assert grade_of(cell_of(restore(copy.deepcopy(release), release).notebook, "reflection")) == 0
+
+
+def test_a_written_answer_that_cannot_be_found_is_left_to_a_person(release_04):
+    release = with_checksums(release_04)
+    book = answered(copy.deepcopy(release))
+    book.cells.remove(cell_of(book, "reflection"))
+    found = restore(book, release)
+    assert NOT_FOUND in cell_of(found.notebook, "reflection").source
+    assert grade_of(cell_of(found.notebook, "reflection")) is None
+    assert "person" in found.notes["reflection"][0]
+
+
+def test_a_written_answer_without_its_marks_is_recognised_by_its_place(release_04):
+    book = answered(copy.deepcopy(release_04))
+    own = cell_of(book, "reflection")
+    own.metadata, own.id = {}, "other"
+    found = restore(book, release_04)
+    assert cell_of(found.notebook, "reflection").source == own.source
+    assert "by its place" in found.notes["reflection"][0]
+
+
+def test_an_answer_written_below_the_untouched_cell_is_left_to_a_person(release_04):
+    release = with_checksums(release_04)
+    book = copy.deepcopy(release)
+    book.cells.insert(-1, new_markdown_cell("Residual networks train further down."))
+    found = restore(book, release)
+    assert grade_of(cell_of(found.notebook, "reflection")) is None
+    assert "another cell" in found.notes["reflection"][0]
+
+
+def test_of_two_written_answers_the_changed_one_is_graded(release_04):
+    book = answered(copy.deepcopy(release_04))
+    blank = copy.deepcopy(cell_of(release_04, "reflection"))
+    blank.id = "blank"
+    book.cells.append(blank)
+    found = restore(book, release_04).notebook
+    assert "further down" in cell_of(found, "reflection").source
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("class A:\n    def f(self): pass\nx = y = 1\nz: int = 2", {"A", "x", "y", "z"}),
+        ("def f(:", set()),
+        ("%matplotlib inline", set()),
+        ("\x00", set()),
+    ],
+)
+def test_names_that_a_cell_defines(source, names):
+    assert defined_names(source) == names
+
+
+def test_the_stand_in_of_an_unreadable_lesson_says_why_and_needs_no_repair(release):
+    book = stand_in("01_plain_baseline.ipynb", "the file is empty", copy.deepcopy(release))
+    assert "the file is empty" in book.cells[0].source
+    found = restore(book, release)
+    assert found.notes == {} and found.notebook.cells[0].source == book.cells[0].source
+
+
+# ------------------------------------------------------------------------------------------------ judging
+
+
+def bundle(text: str):
+    return new_output("display_data", data={MIME: text})
+
+
+def test_one_piece_of_evidence_is_taken_whatever_is_printed_around_it():
+    outputs = [
+        new_output("stream", name="stderr", text="UserWarning: careful"),
+        new_output("stream", name="stdout", text="35.0"),
+        bundle(base64.b64encode(b"evidence").decode()),
+        new_output("execute_result", data={"text/plain": "0.0"}),
+    ]
+    assert evidence_in(outputs) == b"evidence"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "reason"),
+    [
+        ([], "nothing was handed in"),
+        ([new_output("execute_result", data={"text/plain": "35.0"})], "nothing was handed in"),
+        ([new_output("error", ename="NameError", evalue="name 'X' is not defined")], "NameError: name 'X'"),
+        ([new_output("error", ename="E", evalue="\x1b[31mred\x1b[0m\nmore")], "E: red$"),
+        ([bundle("AAAA"), bundle("AAAA")], "more than one"),
+        ([bundle("not base64!")], "not in the form"),
+        ([bundle("A" * (MAX_BYTES * 2))], "too large"),
+        ([bundle("AAAA") | {"data": {MIME: ["AAAA"]}}], "not in the form"),
+    ],
+)
+def test_anything_else_is_no_evidence_and_says_why(outputs, reason):
+    with pytest.raises(NoEvidence, match=reason):
+        evidence_in(outputs)
+
+
+def verdict(*points: float) -> Verdict:
+    return Verdict("count_conv_layers", tuple(Mark(f"c{i}", p, 2.0, "It is right.") for i, p in enumerate(points)))
+
+
+def test_points_are_scaled_to_what_the_cell_is_worth():
+    assert scaled(verdict(2, 0), 4.0) == verdict(2, 0)
+    assert [mark.points for mark in scaled(verdict(2, 0), 1.0).marks] == [0.5, 0.0]
+    assert scaled(verdict(2, 2), 0.0).points == 0
+
+
+@pytest.mark.parametrize("points", [float("nan"), -1.0, 2.5, float("inf")])
+def test_points_that_make_no_sense_are_refused(points):
+    with pytest.raises(ValueError, match="criterion c0"):
+        check(verdict(points))
+
+
+def judged(monkeypatch, outputs, judge=None, runs=None, record=None, points=4, grade_id=H1):
+    """One graded cell, judged. Returns the cell, and the grade that nbgrader reads off it."""
+    monkeypatch.setattr(judging, "judge", judge or (lambda cell, evidence, seed, trouble: verdict(2, 0)))
+    cell = hand_in(grade_id, "count_conv_layers", points)
+    cell.outputs = outputs
+    book = new_notebook(cells=[cell], metadata={KEY: record or {}})
+    runs = {grade_id: {"seed": "abc", "trouble": ""}} if runs is None else runs
+    ours = {"student": "ana", "assignment": "resnet", "notebook": "01_plain_baseline"}
+    book, _ = JudgeHandIns(enabled=True).preprocess(book, {"nbgrader": ours, KEY: {"runs": runs}})
+    return book.cells[0], determine_grade(book.cells[0])[0]
+
+
+EVIDENCE = [bundle(base64.b64encode(b"evidence").decode())]
+
+
+def test_the_verdict_is_the_only_output_and_nbgraders_grade(monkeypatch):
+    noise = [
+        new_output("stream", name="stderr", text="warning"),
+        new_output("execute_result", data={"text/plain": "4.0"}),
+        *EVIDENCE,
+    ]
+    cell, grade = judged(monkeypatch, noise)
+    assert grade == 2.0
+    (output,) = cell.outputs
+    assert output.data["text/plain"] == "2.0" and "2 of 4 points" in output.data["text/html"]
+    assert cell.metadata[KEY]["marks"][0]["points"] == 2.0 and cell.metadata[KEY]["seed"] == "abc"
+
+
+def test_the_judge_gets_evidence_and_seed_or_the_reason_why_there_is_none(monkeypatch):
+    asked = []
+
+    def listen(cell, evidence, seed, trouble):
+        asked.append((cell.hand_in, evidence, seed, trouble))
+        return verdict(0, 0)
+
+    judged(monkeypatch, EVIDENCE, listen)
+    judged(monkeypatch, [], listen)
+    judged(monkeypatch, EVIDENCE, listen, runs={H1: {"seed": "abc", "trouble": "the cell ran for too long"}})
+    judged(monkeypatch, EVIDENCE, listen, runs={})
+    judged(monkeypatch, EVIDENCE, listen, record={"unreadable": "the file is empty"})
+    assert asked == [
+        ("count_conv_layers", b"evidence", "abc", ""),
+        ("count_conv_layers", None, "abc", "the cell ran, but nothing was handed in"),
+        ("count_conv_layers", None, "abc", "the cell ran for too long"),
+        ("count_conv_layers", None, "", "the cell was not run"),
+        ("count_conv_layers", None, "abc", "the notebook could not be read: the file is empty"),
+    ]
+
+
+@pytest.mark.parametrize("broken", [lambda *a: 1 / 0, lambda *a: verdict(float("nan"), 0), lambda *a: None])
+def test_a_judge_that_fails_costs_nobody_points_and_calls_a_person(monkeypatch, caplog, broken):
+    with caplog.at_level(logging.WARNING):
+        cell, _ = judged(monkeypatch, EVIDENCE, broken)
+    assert cell.metadata[KEY]["for_a_person"] is True
+    assert "person" in cell.outputs[0].data["text/html"]
+    assert "Traceback" in caplog.text
+    assert "a person has to grade it" in unusual.seen()[0]
+
+
+def test_a_cell_that_the_rubric_does_not_know_is_worth_nothing_and_says_so(monkeypatch):
+    cell, grade = judged(monkeypatch, EVIDENCE, grade_id="handin-invented")
+    assert grade == 0.0 and "tell your instructor" in cell.outputs[0].data["text/html"]
+
+
+def test_a_missing_name_is_traced_to_the_answer_that_failed(monkeypatch):
+    monkeypatch.setattr(judging, "judge", lambda cell, evidence, seed, trouble: Verdict(trouble, verdict(0).marks))
+    answer, hands_in = exercise(E1, COUNT), hand_in(H1, "count_conv_layers", 4)
+    answer.outputs = [new_output("error", ename="SyntaxError", evalue="invalid syntax")]
+    hands_in.outputs = [new_output("error", ename="NameError", evalue="name 'count_conv_layers' is not defined")]
+    ours = {"student": "ana", "assignment": "resnet", "notebook": "01_plain_baseline"}
+    resources = {"nbgrader": ours, KEY: {"runs": {H1: {"seed": "abc", "trouble": ""}}}}
+    book, _ = JudgeHandIns(enabled=True).preprocess(new_notebook(cells=[answer, hands_in]), resources)
+    assert (
+        book.cells[1]
+        .metadata[KEY]["hand_in"]
+        .endswith("the cell of your answer stopped with SyntaxError: invalid syntax")
+    )
+
+
+def test_repairs_are_shown_with_the_verdict(monkeypatch):
+    cell, _ = judged(monkeypatch, EVIDENCE, record={"notes": {H1: ["It was put back."]}})
+    assert "It was put back." in cell.outputs[0].data["text/html"]
+    assert list(cell.metadata[KEY]["notes"]) == ["It was put back."]
+
+
+def test_no_evidence_is_unusual_only_where_something_had_been_answered(monkeypatch):
+    judged(monkeypatch, [], record={"unanswered": [H1]})
+    assert unusual.seen() == ()
+    judged(monkeypatch, [])
+    assert "nothing was handed in" in unusual.seen()[0]
+
+
+# ------------------------------------------------------------------------------------------------ looking over
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "submitted" / "ana" / "resnet"
+    path.mkdir(parents=True)
+    return path
+
+
+def look(folder) -> list[str]:
+    notebooks = sorted(str(path) for path in folder.glob("*.ipynb"))
+    look_over.look_over(assignment="resnet", student="*", notebooks=notebooks)
+    return notebooks
+
+
+def test_an_ordinary_folder_is_left_alone(folder, submission):
+    nbformat.write(submission, folder / "01_plain_baseline.ipynb")
+    (folder / "my_resnet.py").write_text("x = 1")
+    (folder / "timestamp.txt").write_text("2030-02-03 12:00:00 UTC")
+    before = sorted(folder.iterdir())
+    look(folder)
+    assert sorted(folder.iterdir()) == before and unusual.seen() == ()
+
+
+def test_links_pipes_and_broken_time_stamps_are_set_aside(folder, submission):
+    nbformat.write(submission, folder / "01_plain_baseline.ipynb")
+    (folder / "gradebook").symlink_to("/etc/passwd")
+    (folder / "broken").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
+    (folder / "timestamp.txt").write_bytes(b"\xff\xfe")
+    look(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "01_plain_baseline.ipynb",
+        "broken.set-aside",
+        "gradebook.set-aside",
+        "pipe.set-aside",
+        "timestamp.txt.set-aside",
+    ]
+    assert len(unusual.seen()) == 4
+
+
+def test_a_renamed_lesson_is_taken_under_its_right_name(folder, submission):
+    nbformat.write(submission, folder / "Copy of 01_plain_baseline.ipynb")
+    notebooks = look(folder)
+    assert str(folder / "01_plain_baseline.ipynb") in notebooks
+    assert "Copy of" in unusual.seen()[0]
+    assert (folder / "Copy of 01_plain_baseline.ipynb").exists()
+
+
+def test_two_files_that_could_be_a_lesson_are_left_to_a_person(folder, submission):
+    nbformat.write(submission, folder / "first.ipynb")
+    nbformat.write(submission, folder / "second.ipynb")
+    assert not any("01_plain" in name for name in look(folder))
+
+
+def test_a_lesson_is_recognised_by_its_cells_and_a_stranger_is_not(folder, submission, release_04):
+    nbformat.write(submission, folder / "a.ipynb")
+    nbformat.write(answered(release_04), folder / "b.ipynb")
+    nbformat.write(new_notebook(cells=[new_code_cell("x = 1")]), folder / "c.ipynb")
+    (folder / "d.ipynb").write_text("{")
+    assert [look_over.lesson_of(folder / f"{name}.ipynb", "resnet") for name in "abcd"] == [
+        "01_plain_baseline",
+        "04_fair_comparison",
+        None,
+        None,
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ exit status
+
+
+def test_the_exit_status_tells_what_was_unusual_but_never_hides_a_failure():
+    log = logging.getLogger("test")
+    assert unusual.exit_status() is None
+    unusual.unusual(log, "ana", "01", "the file is empty")
+    assert unusual.exit_status() == 3
+    nbgrader = os.path.join("site-packages", "nbgrader", "converters", "base.py")
+    elsewhere = os.path.join("site-packages", "nbclient", "client.py")
+    listen = unusual.GivingUp()
+    for path, status in ((elsewhere, 3), (nbgrader, None)):
+        listen.handle(logging.LogRecord("nbgrader", logging.ERROR, path, 1, "There was an error", (), None))
+        assert unusual.exit_status() == status
+
+
+@pytest.mark.parametrize(("event", "status"), [("", 0), ("unusual(app.log, 'ana', '01', 'odd')", 3)])
+def test_a_process_ends_with_the_status(event, status):
+    code = f"""
+from nbgrader.apps import AutogradeApp
+from autograder.nbgrader_plugins.unusual import tell_by_exit_status, unusual
+tell_by_exit_status(); tell_by_exit_status()
+app = AutogradeApp.instance()
+{event}
+print("done")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout) == (status, "done\n"), ended.stderr

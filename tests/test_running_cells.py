@@ -1,0 +1,218 @@
+"""Running untrusted cells: real kernels, but small ones, whose cells import nothing that takes long."""
+
+import base64
+import os
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from tiny_course import marks
+
+from autograder.nbgrader_plugins import KEY
+from autograder.nbgrader_plugins import unusual as unusual_module
+from autograder.nbgrader_plugins.execute import ROOT, RunSubmission
+from course_utils.evidence import MIME
+
+
+def emit(value: str) -> str:
+    """A cell that gives out the value of an expression as evidence."""
+    return f"from IPython.display import display\nimport os, base64\ndisplay({{{MIME!r}: {value}}}, raw=True)"
+
+
+SHOW_SEED = emit("base64.b64encode(os.environ['COURSE_SEED'].encode()).decode()")
+
+
+def graded(source: str, grade_id: str):
+    return new_code_cell(source, metadata=marks(grade_id, grade=True, locked=True, points=1))
+
+
+def run(tmp_path, *cells, **settings):
+    """Run cells (sources, or cells) as one student's notebook. Returns the notebook and what is known of graded cells."""
+    book = new_notebook(cells=[new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    resources = {
+        "nbgrader": {"student": "ana", "notebook": "01_plain_baseline", "assignment": "resnet"},
+        "metadata": {"path": str(tmp_path)},
+    }
+    runner = RunSubmission(enabled=True, **{"timeout": 20, **settings})
+    book, resources = runner.preprocess(book, resources)
+    return book, resources[KEY]["runs"]
+
+
+def text(cell) -> str:
+    """All that a cell shows, as one text."""
+    return "".join(
+        str(output.get("text", "")) + output.get("data", {}).get("text/plain", "") + output.get("evalue", "")
+        for output in cell.outputs
+    )
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen_yet(monkeypatch):
+    monkeypatch.setattr(unusual_module, "_seen", [])
+
+
+def test_a_notebook_without_accidents_runs_in_one_kernel(tmp_path):
+    book, runs = run(tmp_path, "x = 20", new_markdown_cell("text"), "x + 1", graded("x + 2", "a"), graded("x + 3", "b"))
+    assert [text(cell) for cell in book.cells if cell.cell_type == "code"] == ["", "21", "22", "23"]
+    assert runs["a"]["seed"] == runs["b"]["seed"] and len(runs["a"]["seed"]) == 32
+    assert runs["a"]["trouble"] == runs["b"]["trouble"] == ""
+    assert not unusual_module.seen()
+
+
+def test_every_notebook_gets_a_seed_of_its_own_in_the_kernel_and_not_in_the_grader(tmp_path):
+    seeds = []
+    for _ in range(2):
+        book, runs = run(tmp_path, graded(SHOW_SEED, "a"))
+        (output,) = book.cells[0].outputs
+        assert base64.b64decode(output["data"][MIME]).decode() == runs["a"]["seed"]
+        seeds.append(runs["a"]["seed"])
+    assert seeds[0] != seeds[1]
+    assert "COURSE_SEED" not in os.environ
+
+
+def test_a_kernel_sees_the_course_settings_but_no_secret_and_not_the_autograder(
+    tmp_path, tmp_path_factory, monkeypatch
+):
+    elsewhere = str(tmp_path_factory.mktemp("elsewhere"))
+    monkeypatch.setenv("SOME_API_TOKEN", "secret")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), elsewhere]))
+    book, _ = run(
+        tmp_path,
+        "import os, sys, importlib.util",
+        "os.environ['COURSE_PROFILE'], os.environ['COURSE_DATA']",
+        "'SOME_API_TOKEN' in os.environ",
+        "importlib.util.find_spec('autograder')",
+        f"{elsewhere!r} in sys.path",
+        "importlib.util.find_spec('course_utils') is not None",
+    )
+    shown = [text(cell) for cell in book.cells[1:]]
+    assert shown == ["('grade', 'digits')", "False", "", "True", "True"]
+
+
+def test_a_file_named_like_the_kernel_does_not_start_in_its_place(tmp_path):
+    (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit('not the kernel')")
+    (tmp_path / "mine.py").write_text("answer = 42")
+    (tmp_path / "numpy.py").write_text("raise SystemExit('not numpy')")
+    book, _ = run(tmp_path, "import mine; mine.answer", "import numpy; numpy.__name__")
+    assert text(book.cells[0]) == "42"  # a student's own files can be imported …
+    assert text(book.cells[1]) == "'numpy'"  # … and hide nothing that is installed
+
+
+def test_an_error_stays_in_its_cell(tmp_path):
+    book, runs = run(tmp_path, "1 / 0", graded("undefined", "a"), graded("'fine'", "b"))
+    assert "division by zero" in text(book.cells[0])
+    assert "not defined" in text(book.cells[1])
+    assert text(book.cells[2]) == "'fine'"
+    assert [runs[name]["trouble"] for name in "ab"] == ["", ""]  # its own error is told by its outputs
+
+
+def test_a_cell_that_asks_for_input_fails_alone(tmp_path):
+    book, _ = run(tmp_path, "input('Your name? ')", "'next'")
+    assert "does not support input" in text(book.cells[0])
+    assert text(book.cells[1]) == "'next'"
+
+
+@pytest.mark.parametrize("leave", ["import os; os._exit(0)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_cell_that_ends_its_kernel_fails_alone(tmp_path, leave):
+    book, runs = run(tmp_path, "x = 1", graded("x + 1", "before"), leave, graded("x + 2", "behind"))
+    assert (text(book.cells[1]), text(book.cells[3])) == ("2", "3")
+    assert "ended its kernel" in text(book.cells[2])
+    assert runs["before"]["trouble"] == runs["behind"]["trouble"] == ""
+    assert runs["before"]["seed"] != runs["behind"]["seed"]  # a new kernel, a new seed
+    assert any("ended its kernel" in what for what in unusual_module.seen())
+
+
+@pytest.mark.parametrize("leave", ["exit()", "import sys; sys.exit(3)"])
+def test_a_polite_exit_costs_no_other_cell(tmp_path, leave):
+    book, runs = run(tmp_path, "x = 1", leave, graded("x + 2", "behind"))
+    assert text(book.cells[2]) == "3"
+    assert runs["behind"]["trouble"] == ""
+
+
+def test_a_graded_cell_that_ends_its_kernel_is_told_so(tmp_path):
+    _, runs = run(tmp_path, graded("import os; os._exit(1)", "a"), graded("1", "b"))
+    assert "ended its kernel" in runs["a"]["trouble"]
+    assert runs["b"]["trouble"] == ""
+
+
+def test_an_endless_cell_is_interrupted_and_the_kernel_lives_on(tmp_path):
+    book, runs = run(tmp_path, "x = 1", "while True: pass", graded("x", "a"), timeout=2)
+    assert "more than 2 seconds" in text(book.cells[1])
+    assert (text(book.cells[2]), runs["a"]["trouble"]) == ("1", "")
+
+
+def test_an_endless_graded_cell_is_told_so_and_the_next_one_is_graded(tmp_path):
+    _, runs = run(tmp_path, graded("while True: pass", "a"), graded("1", "b"), timeout=2)
+    assert "more than 2 seconds" in runs["a"]["trouble"]
+    assert runs["b"]["trouble"] == ""
+
+
+def test_a_cell_that_cannot_be_interrupted_loses_its_kernel_and_nothing_else(tmp_path):
+    stubborn = "import time\nwhile True:\n    try: time.sleep(1)\n    except KeyboardInterrupt: pass"
+    book, runs = run(tmp_path, "x = 1", stubborn, graded("x", "a"), timeout=2, iopub_timeout=2)
+    assert "could not be interrupted" in text(book.cells[1])
+    assert (text(book.cells[2]), runs["a"]["trouble"]) == ("1", "")
+
+
+def test_after_too_many_lost_kernels_the_rest_is_told_why_it_was_not_run(tmp_path):
+    leave = "import os; os._exit(0)"
+    _, runs = run(tmp_path, leave, leave, leave, graded("1", "a"), graded("2", "b"), max_restarts=1)
+    assert [("2 kernels were lost" in runs[name]["trouble"]) for name in "ab"] == [True, True]
+
+
+def test_a_notebook_that_takes_too_long_still_has_its_graded_cells_run(tmp_path):
+    book, runs = run(tmp_path, "1", graded("2", "a"), notebook_timeout=-1)
+    assert "running for" in text(book.cells[0])
+    assert (text(book.cells[1]), runs["a"]["trouble"]) == ("2", "")
+
+
+def test_endless_printing_is_cut_off_and_stopped(tmp_path):
+    book, runs = run(
+        tmp_path, "while True: print('x' * 1000)", graded("1", "a"), max_output=10_000, max_received=4_000_000
+    )
+    shown = text(book.cells[0])
+    assert len(shown) < 20_000 and "cut off" in shown
+    assert any("put out more than 3 MiB" in what for what in unusual_module.seen())
+    assert runs["a"]["trouble"] == ""
+
+
+def test_much_output_does_not_push_evidence_out(tmp_path):
+    book, _ = run(tmp_path, graded("print('x' * 50_000)\n" + emit("'AAAA'"), "a"), max_output=10_000)
+    assert [output["data"][MIME] for output in book.cells[0].outputs if "data" in output] == ["AAAA"]
+
+
+def test_evidence_that_is_too_large_is_dropped_as_it_arrives(tmp_path):
+    book, _ = run(tmp_path, graded(emit("'A' * 6_000_000"), "a"))
+    assert book.cells[0].outputs == []
+
+
+def test_outputs_that_no_file_can_hold_are_dropped_and_the_rest_kept(tmp_path):
+    broken = (
+        "kernel = get_ipython().kernel\n"
+        "def send(kind, content): kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())\n"
+        "send('stream', {'name': 7, 'text': ['a list']})\n"
+        "send('display_data', {'data': 'no dictionary', 'metadata': {}})\n"
+        "print('kept')"
+    )
+    book, _ = run(tmp_path, broken, graded("1", "a"))
+    assert text(book.cells[-1]) == "1"
+    assert [output.text.strip() for output in book.cells[0].outputs] == ["kept"]
+
+
+def test_a_later_cell_cannot_change_what_a_graded_cell_showed(tmp_path):
+    first = "from IPython.display import display\nhandle = display('first', display_id='one')"
+    book, _ = run(tmp_path, graded(first, "a"), "handle.update('second')")
+    assert "first" in text(book.cells[0]) and "second" not in text(book.cells[0])
+
+
+def test_a_file_that_is_no_notebook_is_not_run(tmp_path):
+    book = new_notebook(cells=[graded("1", "a")], metadata={KEY: {"unreadable": "the file is empty"}})
+    resources = {"nbgrader": {"student": "ana", "notebook": "x", "assignment": "resnet"}, "metadata": {"path": ""}}
+    book, resources = RunSubmission(enabled=True).preprocess(book, resources)
+    assert resources[KEY]["runs"] == {} and book.cells[0].outputs == []
+
+
+def test_output_that_is_too_large_for_the_graders_memory_is_refused(tmp_path):
+    """One message of 40 MB: it is never read, and the next cell runs in a new kernel."""
+    book, runs = run(tmp_path, "print('x' * 40_000_000)", graded("1", "a"), iopub_timeout=2)
+    assert "at once" in text(book.cells[0])
+    assert runs["a"]["trouble"] == ""
