@@ -27,6 +27,8 @@ _COMMANDS = str(Path(sys.executable).parent)
 if _COMMANDS not in os.environ.get("PATH", "").split(os.pathsep):
     os.environ["PATH"] = _COMMANDS + os.pathsep + os.environ.get("PATH", "")
 
+import nbgrader  # noqa: E402
+
 from autograder.nbgrader_plugins.unusual import tell_by_exit_status  # noqa: E402
 
 tell_by_exit_status()
@@ -80,6 +82,20 @@ c.Autograde.autograde_preprocessors = [
 
 # Seconds that a cell of a submission may run. Lessons take seconds when they are graded; loops that never end take this.
 c.RunSubmission.timeout = 60
+
+# ------------------------------------------------------------------------------------------------ feedback
+
+c.GenerateFeedback.exporter_class = f"{_OURS}.feedback.FeedbackPage"
+# nbgrader gives its own template to every HTML exporter; feedback gets ours, which builds on it.
+_FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+c.FeedbackPage.template_name = "course_feedback"
+c.FeedbackPage.extra_template_basedirs = [str(Path(_ROOT) / "autograder" / "templates")]
+c.FeedbackPage.extra_template_paths = [
+    str(_FORMGRADER / "templates"),
+    str(_FORMGRADER / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
+]
+
+# ------------------------------------------------------------------------------------------------ machine
 
 # Kernels talk over sockets in the file system where there are such: no ports, so two graders never take each other's.
 if os.name == "posix":

@@ -64,6 +64,26 @@ def demo(
     run(folder)
 
 
+@app.command()
+def report(
+    assignment: Annotated[str, typer.Argument(help="The assignment, such as resnet.")],
+    course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
+    page: Annotated[
+        Path | None, typer.Option(help="Where to write the page; reports/ASSIGNMENT.html if not given.")
+    ] = None,
+) -> None:
+    """Show how a class did and what it misunderstood, here and as one HTML page."""
+    from autograder.class_report import class_report, write_page
+    from autograder.class_report import show as show_report
+
+    found = class_report(Course(course), assignment)
+    path = page or course / "reports" / f"{assignment}.html"
+    write_page(found, path)
+    console = Console()
+    show_report(found, console)
+    console.print(f"\nThe page: {path}", soft_wrap=True)
+
+
 def show(found: list[Record], as_json: bool, title: str = "") -> None:
     """Print records as JSON, or as a table with a line of totals for every student."""
     if as_json:

@@ -1,20 +1,30 @@
 """Which misunderstanding an answer shows: the ids whose wrong answers do what it does, and no guess where none does.
 
-Every misconception's models are run with the answer's own seeded parameters on the same inputs; one is named when it
-reproduces the answer in every configuration, and fails where the answer fails. Where several do, all are named.
+The models of every misconception (its variants) are run with the answer's own seeded parameters on the same inputs. One is
+named when it reproduces the answer in every configuration, and fails where the answer fails. Where several do, all are
+named.
 """
 
+import functools
+import re
 from collections.abc import Callable
 
 import numpy as np
+import torch
 
-from autograder.matching import Agreement, Measured, agreement
+from autograder.matching import Agreement, Measured, agreement, fits
 from autograder.misconceptions import Misconception
 from autograder.misconceptions.blocks import BLOCKS
 from autograder.misconceptions.functions import FUNCTIONS
 from autograder.misconceptions.networks import NETWORKS
+from autograder.reference import ResidualBlock
 from autograder.verdict import Diagnosis
+from course_utils.measurements import BlockCase
 from course_utils.models import PlainBlock
+from course_utils.seeding import Draws, probe_value
+
+SIZES_MEET = "must match the size of tensor"
+"""Part of what torch says where two tensors cannot be added; the sizes follow."""
 
 
 def _diagnosis(misconception: Misconception) -> Diagnosis:
@@ -23,21 +33,27 @@ def _diagnosis(misconception: Misconception) -> Diagnosis:
 
 def _reproduces(build: Callable, here: Measured) -> bool:
     """Whether a candidate does all that was measured in one case, its failures included."""
-    has_train, has_eval = "train/output" in here.arrays, "eval/output" in here.arrays
-    if not has_train and not has_eval:
-        return here.error("build") is None and _fails(build, here)
-    found: Agreement = agreement(build, here)
-    return found.train == has_train and found.eval == has_eval
+    ran = {mode: f"{mode}/output" in here.arrays for mode in ("train", "eval")}
+    if not any(ran.values()) and here.error("build"):
+        return False
+    if not all(ran[mode] or _fails_alike(build, here, mode) for mode in ran):
+        return False
+    if not any(ran.values()):
+        return fits(build(), here)
+    found: Agreement = agreement(build, here, gradients=False)
+    return found.train == ran["train"] and found.eval == ran["eval"]
 
 
-def _fails(build: Callable, here: Measured) -> bool:
-    """Whether a candidate raises, or cannot be built, on the case's pictures."""
-    import torch
-
+def _fails_alike(build: Callable, here: Measured, mode: str) -> bool:
+    """Whether a candidate raises as the answer did. Where tensors of two shapes meet, their sizes must be the same."""
     try:
         with torch.no_grad():
-            build()(torch.from_numpy(here.pictures("train")))
-    except (RuntimeError, ValueError):
+            build().train(mode == "train")(torch.from_numpy(here.pictures(mode)))
+    except (RuntimeError, ValueError) as error:
+        messages = str(error), str((here.error(mode) or {"message": ""})["message"])
+        if all(SIZES_MEET in message for message in messages):
+            own, theirs = (sorted(re.findall(r"\d+", message)) for message in messages)
+            return own == theirs
         return True
     return False
 
@@ -46,37 +62,66 @@ def diagnose_block(measured: dict[str, Measured]) -> list[Diagnosis]:
     """The misconceptions of lesson 02 that a wrong block shows."""
     if all(here.error("build") or not here.arrays for here in measured.values()):
         return []
+    tried: dict[tuple, bool] = {}
+
+    def does_the_same(block: type, here: Measured) -> bool:
+        key = here.case.id, _behaviour(block, here.case)
+        if key not in tried:
+            tried[key] = _reproduces(_builder(block, here.case), here)
+        return tried[key]
+
     found = []
     for misconception in BLOCKS:
         cases = [here for name, here in measured.items() if name not in misconception.undecided]
         # the cases that tell most first: most candidates are out after one
         cases.sort(key=lambda here: here.case.id not in ("same", "both"))
-        for block in misconception.variants:
-            if all(_reproduces(_builder(block, here), here) for here in cases):
-                found.append(_diagnosis(misconception))
-                break
+        if any(all(does_the_same(block, here) for here in cases) for block in misconception.variants):
+            found.append(_diagnosis(misconception))
     changed = [here for here in measured.values() if here.input_changed]
-    if not found and any(here.error("gradients") for here in changed):
-        # the output is right all the same, but there is no way back through a tensor that is gone
-        found = [_diagnosis(misconception) for misconception in BLOCKS if misconception.id == "input-modified-in-place"]
+    if changed and not found:
+        # in which of many ways is not known, but x is no longer what it was
+        right = all(does_the_same(ResidualBlock, here) for here in measured.values())
+        if not right or any(here.error("gradients") for here in changed):
+            found = [_diagnosis(known) for known in BLOCKS if known.id == "input-modified-in-place"]
     return found
 
 
-def _builder(block: type, here: Measured) -> Callable:
-    case = here.case
+def _builder(block: type, case: BlockCase) -> Callable:
     return lambda: block(case.in_channels, case.out_channels, case.stride)
+
+
+@functools.cache
+def _behaviour(block: type, case: BlockCase) -> tuple:
+    """What a candidate does in one case with parameters drawn once: two that do the same there need only one try."""
+    draws = Draws("behaviour", case.id)
+    model = _builder(block, case)()
+    named = [*model.named_parameters(), *model.named_buffers()]
+    named = [(name, tensor) for name, tensor in named if tensor.dim()]  # not the counters of batch norms
+    done: list = [(name, tuple(tensor.shape)) for name, tensor in named]
+    for mode, (pictures, height, width) in (("train", case.shape), ("eval", case.eval_shape)):
+        with torch.no_grad():
+            for index, (name, tensor) in enumerate(named):
+                tensor.copy_(torch.from_numpy(probe_value(draws, index, name, tuple(tensor.shape))))
+            try:
+                given = torch.from_numpy(draws.at(mode).normal(pictures, case.in_channels, height, width))
+                done.append(model.train(mode == "train")(given).numpy().tobytes())
+            except (RuntimeError, ValueError) as error:
+                done.append(str(error))
+    return tuple(done)
 
 
 def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict) -> list[Diagnosis]:
     """The misconceptions of lesson 03 that a wrong network shows: by its blocks first, then by what comes out."""
     ids: list[str] = []
     kinds = {block["kind"] for here in measured.values() for block in here.blocks}
+    unseen = any(_builds_unseen_blocks(here) for here in measured.values())
     if "PlainBlock" in kinds or own["built"].get("PlainBlock") or own["default"] == "PlainBlock":
         ids.append("plain-blocks")
-    elif kinds - {"StandIn"}:
+    elif kinds - {"StandIn"} or unseen:
         ids.append("block-argument-ignored")
-    for structure in structures.values():
-        ids += _structural(structure)
+    if not unseen:
+        for name, structure in structures.items():
+            ids += _structural(structure, failed=measured[name].error("train") is not None)
     function = [here for here in measured.values() if here.arrays]
     if function and kinds == {"StandIn"}:
         for name in ("bare-stem", "softmax-output"):
@@ -89,30 +134,56 @@ def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict)
     return [_diagnosis(NETWORKS[name]) for name in dict.fromkeys(ids)]
 
 
-def _structural(structure) -> list[str]:
-    """Ids that show in how one network was built and run."""
+def _builds_unseen_blocks(here: Measured) -> bool:
+    """Whether a network has the 3×3 convs of 3n blocks, but not all in blocks that noted how they were built."""
+    n = here.case.n_blocks
+    convs = sum(tensor.kind == "parameter" and tensor.shape[2:] == (3, 3) for tensor in here.tensors)
+    return convs == 1 + 6 * n and len(here.blocks) < 3 * n
+
+
+def stages_of(specifications: list[list[int]], n: int) -> list[list[list[int]]]:
+    """Blocks (in_channels, out_channels, stride), in order, as stages: split where the number of channels changes.
+
+    Where they are three times n blocks of equal channels, those are the stages, though two may have equal channels.
+    """
+    thirds = [specifications[start : start + n] for start in range(0, len(specifications), n)]
+    if len(specifications) == 3 * n and all(len({out for _, out, _ in third}) == 1 for third in thirds):
+        return thirds
+    stages: list[list[list[int]]] = []
+    for specification in specifications:
+        if not stages or stages[-1][-1][1] != specification[1]:
+            stages.append([])
+        stages[-1].append(specification)
+    return stages
+
+
+def _structural(structure, failed: bool) -> list[str]:
+    """Ids that show in how one network was built and run; one that failed on its way is read as it was built."""
     ids = []
     if not structure.calls:
         return ids
-    built = [block["specification"] for block in structure.blocks]
-    ran = structure.order
-    runs, n = structure.runs, structure.n
-    idle = [index for index in range(len(built)) if index not in ran]
-    widths = [run[0][1] for run in runs]
+    n, ran = structure.n, structure.order
+    built = {index: block["specification"] for index, block in enumerate(structure.blocks) if block["specification"]}
+    stages = stages_of(list(built.values()) if failed else [built[index] for index in ran if index in built], n)
+    widths = [stage[0][1] for stage in stages]
+    order = list(dict.fromkeys(built[index][1] for index in ran if index in built))
+    idle = {specification[1] for specification in built.values()} - set(order)
+    if failed and order:  # what comes after the failure says nothing
+        idle = {width for width in idle if width < max(order)}
     if any(structure.calls.count(index) > 1 for index in ran):
         ids.append("shared-block")
     if any(not structure.blocks[index]["registered"] for index in ran):
         ids.append("unregistered-blocks")
-    if idle or widths != sorted(widths):
+    if idle or order != sorted(order):
         ids.append("stage-skipped")
     if not ids or ids == ["unregistered-blocks"]:
-        if any(len(run) != n for run in runs) or len(runs) < 3:
+        if any(len(stage) != n for stage in stages) or len(stages) < 3:
             ids.append("wrong-depth")
-        if len(runs) == 3 and widths != [16, 32, 64]:
+        if len(stages) == 3 and (widths != [16, 32, 64] or stages[0][0][0] != 16):
             ids.append("wrong-widths")
-    if any(block[2] != 1 for run in runs for block in run[1:]):
+    if any(block[2] != 1 for stage in stages for block in stage[1:]):
         ids.append("downsamples-every-block")
-    if len(runs) == 3 and any(run[0][2] == 1 for run in runs[1:]):
+    if len(stages) == 3 and any(stage[0][2] == 1 for stage in stages[1:]):
         ids.append("no-downsampling")
     return ids
 
@@ -142,7 +213,7 @@ EXPLAINED = (
     ("AttributeError", "ellipsis", "There is still a `...` where code should be."),
     (
         "RuntimeError",
-        "must match the size of tensor",
+        SIZES_MEET,
         "Two tensors of different shapes meet, most likely at the addition: what is added must have the shape of F(x).",
     ),
     ("RuntimeError", "expected input", "A layer gets another number of channels than it was made for."),

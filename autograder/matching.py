@@ -15,6 +15,7 @@ more. `python -m autograder margins` measures both sides over many seeds; `docs/
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -50,11 +51,11 @@ class Layer:
 
     @property
     def key(self) -> tuple:
-        """What must be equal for two layers to be exchangeable; a 1×1 conv and a linear layer are."""
+        """What must be equal for two layers to be exchangeable; a 1×1 conv, a linear layer and its transpose are."""
         shape = list(self.shape)
         while len(shape) > 2 and shape[-1] == 1:
             shape.pop()
-        return self.kind, tuple(shape)
+        return self.kind, tuple(sorted(shape) if len(shape) == 2 else shape)
 
 
 @dataclass
@@ -81,25 +82,38 @@ class Measured:
         """What the answer raised at one of these stages, if it did."""
         return next((error for error in self.errors if error["where"] in where), None)
 
+    @cached_property
     def values(self) -> dict[int, np.ndarray]:
         """The value that every tensor was set to, from the seed."""
         return {t.index: probe_value(self.draws, t.index, t.name, t.shape) for t in self.tensors}
 
     def pictures(self, mode: str) -> np.ndarray:
         """The input of `mode` ("train" or "eval"), float32 (N, C, H, W)."""
-        pictures, height, width = self.case.shape if mode == "train" else self.case.eval_shape
-        return self.draws.at(mode, "input").normal(pictures, self.channels, height, width)
+        return self._pictures[mode]
+
+    @cached_property
+    def _pictures(self) -> dict[str, np.ndarray]:
+        shapes = {"train": self.case.shape, "eval": self.case.eval_shape}
+        return {
+            mode: self.draws.at(mode, "input").normal(pictures, self.channels, height, width)
+            for mode, (pictures, height, width) in shapes.items()
+        }
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far a candidate reproduces one case: outputs in both modes and gradients; and how it was built to do so."""
+    """How far a candidate reproduces one case: outputs in both modes and gradients; and how it was built to do so.
+
+    The deviations are what the three are judged by: see `distance` and `_gradient_deviation`.
+    """
 
     train: bool
     eval: bool
     gradients: bool
     assignment: dict[str, int] | None
     deviation: float = float("inf")
+    eval_deviation: float = float("inf")
+    gradient_deviation: float = float("inf")
 
     @property
     def outputs(self) -> bool:
@@ -174,23 +188,42 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
     means, variances = by_role["mean"], by_role["variance"]
     if len(means) != len(scales) or len(variances) != len(scales):
         means = variances = []
-    if len(shifts) - len(scales) not in (0, len(weights)) or len(shifts) > 6 or len(means) > 3:
+    for norms in _pairings(scales, shifts, lambda scale, shift: scale.shape == shift.shape):
+        others = [shift for shift in shifts if shift not in norms]
+        for owners in _pairings(others, weights, _may_be_bias):
+            bias = {owner.index: shift.index for owner, shift in zip(owners, others, strict=True)}
+            convs = [
+                Layer("weighted", w.shape, {"weight": w.index} | ({"shift": bias[w.index]} if w.index in bias else {}))
+                for w in weights
+            ]
+            for mean, variance in itertools.product(_statistics(scales, means), _statistics(scales, variances)):
+                layers = []
+                for position, scale in enumerate(scales):
+                    tensors = {"scale": scale.index, "shift": norms[position].index}
+                    if means:
+                        tensors |= {"mean": mean[position].index, "variance": variance[position].index}
+                    layers.append(Layer("norm" + "+".join(sorted(tensors)), scale.shape, tensors))
+                yield convs + layers
+
+
+def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
+    return bias.shape[0] == weight.shape[0] or len(weight.shape) == 2 and bias.shape[0] == weight.shape[1]
+
+
+def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:
+    """Every pairing of running statistics with scales; one empty one where there are none."""
+    return _pairings(scales if statistics else [], statistics, lambda scale, statistic: scale.shape == statistic.shape)
+
+
+def _pairings(these: list, those: list, fits: Callable) -> Iterator[list]:
+    """Every way to give each of `these` one of `those` that fits and that no other has, the first ones first."""
+    if not these:
+        yield []
         return
-    for chosen in itertools.permutations(shifts):
-        norms, biases = chosen[: len(scales)], chosen[len(scales) :]
-        for some_means, some_variances in itertools.product(
-            itertools.permutations(means), itertools.permutations(variances)
-        ):
-            layers = []
-            for position, weight in enumerate(weights):
-                bias = {"shift": biases[position].index} if biases else {}
-                layers.append(Layer("weighted", weight.shape, {"weight": weight.index} | bias))
-            for position, scale in enumerate(scales):
-                tensors = {"scale": scale.index, "shift": norms[position].index}
-                if means:
-                    tensors |= {"mean": some_means[position].index, "variance": some_variances[position].index}
-                layers.append(Layer("norm" + "+".join(sorted(tensors)), scale.shape, tensors))
-            yield layers
+    for index, one in enumerate(those):
+        if fits(these[0], one):
+            for rest in _pairings(these[1:], those[:index] + those[index + 1 :], fits):
+                yield [one, *rest]
 
 
 @dataclass(frozen=True)
@@ -229,13 +262,21 @@ def _assignments(layers: list[Layer], slots: list[_Slot]) -> Iterator[list[tuple
         yield [(slot, pools[slot.key].pop(0)) for slot in slots]
 
 
-def agreement(build: Callable[[], nn.Module], measured: Measured) -> Agreement:
+def fits(candidate: nn.Module, measured: Measured) -> bool:
+    """Whether an answer's layers are a candidate's, as far as kinds and shapes tell: all there is where nothing ran."""
+    keys = sorted(slot.key for slot in _slots(candidate, set()))
+    return any(sorted(layer.key for layer in layers) == keys for layers in layers_of(measured.tensors))
+
+
+def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: bool = True) -> Agreement:
     """The best agreement of the candidate that `build` builds with one measured case, over all assignments.
 
-    The candidate's modules are float64. A candidate that raises where the answer gave an output disagrees.
+    The candidate's modules are float64. A candidate that raises where the answer gave an output disagrees. Without
+    `gradients` only outputs are compared, and those of evaluation mode only where those of training mode agree (or
+    where there are none).
     """
     best, tried = NOTHING, 0
-    values = measured.values()
+    values = measured.values
     rest, blocks = _apart(measured)
     if blocks is None:
         return NOTHING
@@ -259,7 +300,7 @@ def agreement(build: Callable[[], nn.Module], measured: Measured) -> Agreement:
                 assignment |= {f"{names[id(own)]}.{suffix}": index for suffix, index in tensors.items()}
             if not {name for name, _ in candidate.named_parameters()} <= assignment.keys():
                 continue
-            found = _compare(fill(candidate, assignment, values, measured.eps), assignment, measured)
+            found = _compare(fill(candidate, assignment, values, measured.eps), assignment, measured, gradients)
             if found.outputs:
                 return found
             best = max(best, found, key=lambda found: (found.train + found.eval, -found.deviation))
@@ -299,74 +340,86 @@ def fill(
         module = candidate.get_submodule(prefix)
         if isinstance(module, nn.BatchNorm2d):
             module.eps = eps.get(index, module.eps)
-        value = torch.from_numpy(values[index]).double()
         old = getattr(module, leaf)
         if old is None:
-            setattr(module, leaf, nn.Parameter(value))
+            setattr(module, leaf, nn.Parameter(torch.from_numpy(values[index]).double()))
         else:
             with torch.no_grad():
-                old.copy_(value.reshape(old.shape))
+                old.copy_(torch.from_numpy(_laid_out(values[index], tuple(old.shape))))
     return candidate
 
 
-def _compare(candidate: nn.Module, assignment: dict[str, int], measured: Measured) -> Agreement:
+def _laid_out(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """One layer's values in another layer's layout: see `Layer.key`."""
+    if values.size == np.prod(values.shape[:2]) and values.shape[:2] == shape[1::-1] != shape[:2]:
+        values = values.reshape(values.shape[:2]).T
+    return values.reshape(shape)
+
+
+def _compare(candidate: nn.Module, assignment: dict[str, int], measured: Measured, gradients: bool) -> Agreement:
     """Run a filled candidate as the answer was run, and compare."""
     statistics = {name: buffer.clone() for name, buffer in candidate.named_buffers()}
-    seen = measured.arrays.get("train/output")
-    leaf = torch.from_numpy(measured.pictures("train")).double().requires_grad_()
-    train = gradients = False
-    deviation = float("inf")
-    if seen is not None:
-        try:
-            output = candidate.train()(leaf * 1.0)
-        except (RuntimeError, ValueError):
-            output = None
-        if output is not None:
-            deviation = distance(seen, output.detach().numpy())
-            train = deviation <= OUTPUT_TOLERANCE
-            if train and "train/input_gradient" in measured.arrays:
-                gradients = _gradients_agree(candidate, assignment, measured, leaf, output)
-    with torch.no_grad():
-        for name, buffer in candidate.named_buffers():
-            buffer.copy_(statistics[name])
-    evaluated = False
-    seen = measured.arrays.get("eval/output")
-    if seen is not None:
+
+    def deviation(mode: str) -> float:
+        seen = measured.arrays.get(f"{mode}/output")
+        if seen is None:
+            return float("inf")
         try:
             with torch.no_grad():
-                output = candidate.eval()(torch.from_numpy(measured.pictures("eval")).double())
-            evaluated = distance(seen, output.numpy()) <= OUTPUT_TOLERANCE
+                output = candidate.train(mode == "train")(torch.from_numpy(measured.pictures(mode)).double())
+                for name, buffer in candidate.named_buffers():
+                    buffer.copy_(statistics[name])
         except (RuntimeError, ValueError):
-            evaluated = False
-    return Agreement(train, evaluated, gradients, assignment, deviation)
+            return float("inf")
+        if not output.any():
+            # under this seed every ReLU is closed here, so this run tells nothing, and the other ones decide
+            return 0.0 if seen.shape == tuple(output.shape) and not seen.any() else float("inf")
+        return distance(seen, output.numpy())
+
+    training, evaluation, gradient = deviation("train"), float("inf"), float("inf")
+    if gradients or training <= OUTPUT_TOLERANCE or "train/output" not in measured.arrays:
+        evaluation = deviation("eval")
+    if gradients and training <= OUTPUT_TOLERANCE and "train/input_gradient" in measured.arrays:
+        gradient = _gradient_deviation(candidate, assignment, measured)
+    return Agreement(
+        training <= OUTPUT_TOLERANCE,
+        evaluation <= OUTPUT_TOLERANCE,
+        gradient <= GRADIENT_TOLERANCE,
+        assignment,
+        training,
+        evaluation,
+        gradient,
+    )
 
 
-def _gradients_agree(
-    candidate: nn.Module, assignment: dict[str, int], measured: Measured, leaf: torch.Tensor, output: torch.Tensor
-) -> bool:
+def _gradient_deviation(candidate: nn.Module, assignment: dict[str, int], measured: Measured) -> float:
+    """The norm of what gradients differ by, as a fraction of the norm of the candidate's.
+
+    The larger of two: of the gradient that reaches the input, and of those of all parameters taken together. Infinite
+    where a gradient is missing or not finite.
+    """
+    leaf = torch.from_numpy(measured.pictures("train")).double().requires_grad_()
+    output = candidate.train()(leaf * 1.0)
     cotangent = torch.from_numpy(measured.draws.at("cotangent").normal(*output.shape)).double()
     (output * cotangent).sum().backward()
+    shapes = {tensor.index: tensor.shape for tensor in measured.tensors}
     expected, seen = [], []
     for name, parameter in candidate.named_parameters():
         index = assignment[name]
         if parameter.grad is None:
             continue
-        own = parameter.grad.numpy()
-        theirs = measured.arrays.get(f"gradient/{index}")
-        shape = next(tensor.shape for tensor in measured.tensors if tensor.index == index)
-        own = own.reshape(shape)
+        own = _laid_out(parameter.grad.numpy(), shapes[index])
         own = sketched(own, measured.draws, index) if measured.sketch else own
-        if theirs is None or theirs.shape != own.shape:
-            return False
+        theirs = measured.arrays.get(f"gradient/{index}")
+        if theirs is None or theirs.shape != own.shape or not np.isfinite(theirs).all():
+            return float("inf")
         expected.append(own.ravel())
         seen.append(theirs.ravel())
-    return all(
-        np.isfinite(b).all() and np.linalg.norm(a - b) <= GRADIENT_TOLERANCE * np.linalg.norm(a)
-        for a, b in (
-            (leaf.grad.numpy().ravel(), measured.arrays["train/input_gradient"].ravel()),
-            (np.concatenate(expected), np.concatenate(seen)),
-        )
-    )
+    reached = measured.arrays["train/input_gradient"].ravel()
+    if reached.shape != (leaf.numel(),) or not np.isfinite(reached).all():
+        return float("inf")
+    pairs = (leaf.grad.numpy().ravel(), reached), (np.concatenate(expected), np.concatenate(seen))
+    return max(float(np.linalg.norm(a - b) / size) if (size := np.linalg.norm(a)) else float("inf") for a, b in pairs)
 
 
 def distance(seen: np.ndarray, expected: np.ndarray) -> float:

@@ -55,7 +55,7 @@ def verdict_html(verdict: Verdict, for_a_person: bool = False) -> str:
             f"<b>Notes</b> (they cost nothing){items}</div>"
         )
     return (
-        f'<div style="max-width:46em;margin:.3em 0;border:1px solid {_LINE};border-radius:6px;background:#ffffff;'
+        f'<div style="max-width:46em;margin:.3em 0 .9em 0;border:1px solid {_LINE};border-radius:6px;background:#ffffff;'
         f"color:{_TEXT};font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:14px;"
         f'line-height:1.45;text-align:left;overflow-wrap:anywhere">{"".join(parts)}</div>'
     )
@@ -93,15 +93,14 @@ def _mark(mark: Mark, with_message: bool) -> str:
     symbol, word, colour = (PASSED, "met", _GOOD) if mark.passed else (FAILED, "not met", _BAD)
     message = ""
     if with_message and mark.message:
-        message = (
-            f'<div style="margin:.15em 0 0 0;color:{_QUIET};font-size:13px">{_words(_sentence(mark.message))}</div>'
-        )
+        style = f"margin:.1em 0 0 21px;color:{_QUIET};font-size:13px"
+        message = f'<div style="{style}">{_words(_sentence(mark.message))}</div>'
     return (
-        f'<div style="display:flex;padding:.5em .9em;border-top:1px solid {_LINE}">'
-        f'<div title="{word}" style="flex:none;width:1.5em;color:{colour};font-weight:700">{symbol}</div>'
-        f'<div style="flex:1;min-width:0">{_words(mark.sentence)}{message}</div>'
+        f'<div style="padding:.5em .9em;border-top:1px solid {_LINE}"><div style="display:flex">'
+        f'<div title="{word}" style="flex:none;width:21px;color:{colour};font-weight:700">{symbol}</div>'
+        f'<div style="flex:1;min-width:0">{_words(mark.sentence)}</div>'
         f'<div style="flex:none;padding-left:.8em;white-space:nowrap">'
-        f"{_points(mark.points)}&nbsp;/&nbsp;{_points(mark.max_points)}</div></div>"
+        f"{_points(mark.points)}&nbsp;/&nbsp;{_points(mark.max_points)}</div></div>{message}</div>"
     )
 
 

@@ -87,8 +87,17 @@ _LOOKS = {
 }
 
 
+def _course_style():
+    """A context with matplotlib's defaults and the course's settings, whatever they are outside."""
+    return matplotlib.style.context(["default", _STYLE])
+
+
 class LessonFigure(Figure):
     """A matplotlib figure that a notebook shows by itself, whether or not pyplot was ever imported."""
+
+    def draw(self, renderer) -> None:
+        with _course_style():  # matplotlib makes ticks and lays out only now, by the settings of this moment
+            super().draw(renderer)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """The picture at twice the resolution of the page, with the size at which it is meant to be shown."""
@@ -99,11 +108,11 @@ class LessonFigure(Figure):
 
 
 def _in_course_style(draw: Callable[..., LessonFigure]) -> Callable[..., LessonFigure]:
-    """Draw with the settings of the course on top of matplotlib's defaults, whatever the settings outside are."""
+    """Make a function draw in the course's style."""
 
     @wraps(draw)
     def draw_in_style(*args, **kwargs):
-        with matplotlib.style.context(["default", _STYLE]):
+        with _course_style():
             return draw(*args, **kwargs)
 
     return draw_in_style
@@ -200,8 +209,10 @@ def _panels(n: int, width: float):
 
 
 def _legend(figure: LessonFigure, axes) -> None:
-    handles, _ = axes.get_legend_handles_labels()
-    columns = min(len(handles), 3)
+    """Above the panels; as many names in a row as fit."""
+    handles, names = axes.get_legend_handles_labels()
+    inches_each = 0.9 + 0.12 * max(len(name) for name in names)
+    columns = max(1, min(len(names), 3, int(figure.get_figwidth() / inches_each)))
     figure.legend(handles=handles, loc="outside upper center", ncols=columns, handlelength=3)
 
 

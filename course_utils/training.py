@@ -2,12 +2,13 @@
 
 A `Recipe` says everything about a training run but the network and the data; `fit` follows it and returns a `History`.
 `compare` follows one recipe for several networks and seeds, and holds all else equal: per seed, every network sees the
-same batches in the same order, and the tensors that two networks have in common start with the same values. The numbers
-of a run depend on its seed and its device alone, and the random state of the caller is left as it was found.
+same batches in the same order, and the tensors that two networks have in common start with the same values. A run that
+is repeated with the same seed on the same device gives the same numbers, and the caller's random state stays untouched.
 """
 
 import itertools
 import math
+import numbers
 import operator
 import sys
 import time
@@ -19,11 +20,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from tqdm.auto import tqdm
+from tqdm.notebook import tqdm_notebook
 from tqdm.std import tqdm as tqdm_in_text
 
 from course_utils.models import count_main_path_convs, count_parameters
 
 EVALUATION_BATCH = 512  # pictures at once when nothing is learned: bigger is faster, and accuracy does not depend on it
+SMALL_PICTURE = 16 * 16  # pixels; up to here one CPU core trains faster than several that wait for each other
 SECONDS_BETWEEN_LOG_LINES = 10
 
 
@@ -47,25 +50,22 @@ class Recipe:
 
     def __post_init__(self):
         object.__setattr__(self, "milestones", tuple(self.milestones))
-        for name in ("epochs", "batch_size"):
-            _require(
-                _is_int(getattr(self, name)) and getattr(self, name) >= 1,
-                self,
-                name,
-                "a whole number from 1 up",
-            )
-        _require(_is_int(self.seed) and 0 <= self.seed < 2**63, self, "seed", "a whole number from 0 up")
-        _require(0 < self.learning_rate < math.inf, self, "learning_rate", "a number above 0")
-        _require(0 <= self.momentum < 1, self, "momentum", "a number from 0 to below 1")
-        _require(0 <= self.weight_decay < math.inf, self, "weight_decay", "a number from 0 up")
         m = self.milestones
-        increasing = all(_is_int(e) and e >= 1 for e in m) and all(a < b for a, b in itertools.pairwise(m))
-        _require(
-            increasing,
-            self,
-            "milestones",
-            "numbers of epochs from 1 up, each above the one before, such as (8, 12)",
-        )
+        for name, fits, expected in (
+            ("epochs", _is_whole(self.epochs) and self.epochs >= 1, "a whole number from 1 up"),
+            ("batch_size", _is_whole(self.batch_size) and self.batch_size >= 1, "a whole number from 1 up"),
+            ("learning_rate", _is_number(self.learning_rate) and self.learning_rate > 0, "a number above 0"),
+            ("momentum", _is_number(self.momentum) and 0 <= self.momentum < 1, "a number from 0 to below 1"),
+            ("weight_decay", _is_number(self.weight_decay) and self.weight_decay >= 0, "a number from 0 up"),
+            (
+                "milestones",
+                all(_is_whole(e) and e >= 1 for e in m) and all(a < b for a, b in itertools.pairwise(m)),
+                "whole numbers of epochs from 1 up, each above the one before, such as (8, 12)",
+            ),
+            ("seed", _is_whole(self.seed) and 0 <= self.seed < 2**63, "a whole number from 0 up"),
+        ):
+            if not fits:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; expected {expected}")
 
     def learning_rate_after(self, epochs_done: int) -> float:
         """The learning rate of the epoch that starts when `epochs_done` epochs are done (0 for the first one)."""
@@ -124,16 +124,16 @@ class SetUp:
 
 
 class TrainingDiverged(RuntimeError):
-    """The loss became NaN or infinite. `step` is the first such step, counted from 1 over the whole run."""
+    """The loss, or the network itself, became NaN or infinite: at `step`, counted from 1 over the whole run."""
 
-    def __init__(self, step: int, loss: float, name: str, recipe: Recipe, steps_per_epoch: int):
-        self.step, self.loss = step, loss
+    def __init__(self, step: int, what: str, name: str, recipe: Recipe, steps_per_epoch: int):
+        self.step = step
         epoch, in_epoch = divmod(step - 1, steps_per_epoch)
         super().__init__(
-            f"the loss of {name!r} became {loss} at step {step} (step {in_epoch + 1} of {steps_per_epoch} in epoch "
-            f"{epoch + 1}): training diverged, and went no further than that epoch. Try a smaller learning rate "
-            f"(Recipe(learning_rate={recipe.learning_rate / 10:g}) instead of {recipe.learning_rate:g}). If that does "
-            f"not help, look for a missing batch norm, or for a log or a division in your forward."
+            f"training of {name!r} diverged: {what} at step {step} (epoch {epoch + 1} of {recipe.epochs}, step "
+            f"{in_epoch + 1} of {steps_per_epoch}). Try a smaller learning rate, {recipe.learning_rate / 10:g} instead of "
+            f"{recipe.learning_rate:g}. If that does not help: does a batch norm follow every convolution, and does "
+            f"forward divide, take a logarithm or a root of what may be 0?"
         )
 
 
@@ -144,8 +144,8 @@ def fit(model: nn.Module, data, recipe: Recipe, name: str = "model", progress: b
     the data and left in eval mode, also when the run is interrupted. data: as `load_data` gives it. name: what the
     progress bar and errors call the model. progress: whether to show how far it is.
 
-    Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch), ValueError when the
-    model has nothing to train or its output has the wrong shape.
+    Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch, so that no step waits
+    for the device), ValueError when the model has nothing to train or its output has the wrong shape.
     """
     with _Progress(recipe.epochs * _steps_per_epoch(data, recipe), shown=progress) as shown:
         return _fit(model, data, recipe, name, shown)
@@ -212,7 +212,7 @@ def _fit(model: nn.Module, data, recipe: Recipe, name: str, shown: "_Progress") 
     losses, train_accuracies, test_accuracies, rates = [], [], [], []
     started = time.perf_counter()
     try:
-        with _reproducible(recipe.seed, data.device):
+        with _reproducible(recipe.seed, data.device), _one_core_for_small_pictures(data.train.images):
             for epoch in range(recipe.epochs):
                 shown.run(f"{name}, epoch {epoch + 1} of {recipe.epochs}")
                 rates.append(recipe.learning_rate_after(epoch))
@@ -221,14 +221,18 @@ def _fit(model: nn.Module, data, recipe: Recipe, name: str, shown: "_Progress") 
                 step_losses, correct = _train_one_epoch(model, data, recipe.batch_size, order, optimizer, shown)
                 for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
                     if not math.isfinite(loss):
-                        raise TrainingDiverged(step, loss, name, recipe, steps_per_epoch)
+                        raise TrainingDiverged(step, f"the loss became {loss}", name, recipe, steps_per_epoch)
+                if not _all_finite(model):
+                    what = "a parameter became NaN or infinite"
+                    raise TrainingDiverged((epoch + 1) * steps_per_epoch, what, name, recipe, steps_per_epoch)
                 losses.append(_mean_over_pictures(step_losses, len(data.train), recipe.batch_size))
                 train_accuracies.append(100 * correct / len(data.train))
                 test_accuracies.append(_accuracy(model, data.test))
-                shown.epoch_done(
-                    f"{name}, epoch {epoch + 1} of {recipe.epochs}: training loss {losses[-1]:.3f}, "
-                    f"training {train_accuracies[-1]:.1f} %, test {test_accuracies[-1]:.1f} %"
-                )
+                if epoch + 1 < recipe.epochs:
+                    shown.epoch_done(
+                        f"{name}, epoch {epoch + 1} of {recipe.epochs}: training loss {losses[-1]:.3f}, "
+                        f"training accuracy {train_accuracies[-1]:.1f} %, test accuracy {test_accuracies[-1]:.1f} %"
+                    )
     finally:
         optimizer.zero_grad()
         model.eval()
@@ -276,6 +280,12 @@ def _accuracy(model: nn.Module, split) -> float:
     for images, labels in split.batches(EVALUATION_BATCH):
         correct += (model(images).argmax(1) == labels).sum()
     return 100 * correct.item() / len(split)
+
+
+def _all_finite(model: nn.Module) -> bool:
+    """Whether all trained values are numbers: the last step of an epoch shows in no loss of that epoch."""
+    with torch.no_grad():
+        return bool(torch.stack([p.isfinite().all() for p in model.parameters() if p.requires_grad]).all())
 
 
 def _check_logits(logits, pictures: int, classes: int) -> None:
@@ -334,6 +344,22 @@ def _reproducible(seed: int, device: torch.device) -> Iterator[None]:
             cudnn.deterministic, cudnn.benchmark = before
 
 
+@contextmanager
+def _one_core_for_small_pictures(images: torch.Tensor) -> Iterator[None]:
+    """Train on one CPU core where the work of a step is too little to share out.
+
+    Several cores gain next to nothing on the digits, and lose a factor of ten and more as soon as another program needs
+    one of them, since all wait for the slowest. On one core, the numbers do not depend on how many there are, either.
+    """
+    before = torch.get_num_threads()
+    if images.device.type == "cpu" and images.shape[-2:].numel() <= SMALL_PICTURE:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _steps_per_epoch(data, recipe: Recipe) -> int:
     if not len(data.train) or not len(data.test):
         raise ValueError(
@@ -342,13 +368,12 @@ def _steps_per_epoch(data, recipe: Recipe) -> int:
     return math.ceil(len(data.train) / recipe.batch_size)
 
 
-def _is_int(value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_whole(value) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
-def _require(condition: bool, recipe: Recipe, name: str, expected: str) -> None:
-    if not condition:
-        raise ValueError(f"{name} is {getattr(recipe, name)!r}; expected {expected}")
+def _is_number(value) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class _Progress:
@@ -359,7 +384,7 @@ class _Progress:
     """
 
     def __init__(self, steps: int, shown: bool):
-        self.notebook = shown and tqdm is not tqdm_in_text and issubclass(tqdm, tqdm_in_text) and _in_kernel()
+        self.notebook = shown and issubclass(tqdm, tqdm_notebook)
         self.log = shown and not self.notebook and not sys.stderr.isatty()
         self.shown = shown
         self.lines: list[str] = []
@@ -381,8 +406,10 @@ class _Progress:
     def __enter__(self):
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, error, *_):
         if self.notebook:
+            if error:
+                self.lines.append(f"stopped after {self.bar.n} of {self.bar.total} steps")
             self.bar.container.close()
             self.place.update({"text/plain": "\n".join(self.lines)}, raw=True)
         self.bar.close()
@@ -407,10 +434,3 @@ class _Progress:
         self.last_line_at = time.monotonic()
         tqdm_in_text.write(line)
         sys.stdout.flush()
-
-
-def _in_kernel() -> bool:
-    """Whether this code runs in a Jupyter kernel, which alone can show a widget."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and getattr(shell, "kernel", None) is not None

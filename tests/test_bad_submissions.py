@@ -57,6 +57,9 @@ def the_class(course: TinyCourse) -> None:
     link.parent.mkdir(parents=True)
     link.symlink_to(course.path("good", ONE))
     (link.parent / "gradebook").symlink_to(course.root / "gradebook.db")
+    course.path("folder", ONE).mkdir(parents=True)
+    course.path("dangling", ONE).parent.mkdir(parents=True)
+    course.path("dangling", ONE).symlink_to("nowhere")
     course.submit("absent", FOUR, answered(course.released(FOUR)))
     course.path("empty", ONE).parent.mkdir(parents=True)
     shuffled = answered(copy.deepcopy(one))
@@ -126,7 +129,14 @@ def test_an_endless_answer_costs_its_own_cell_alone(course):
 
 
 @pytest.mark.parametrize(
-    ("student", "reason"), [("garbage", "not a notebook"), ("cut", "cut off"), ("linker", "outside of the submission")]
+    ("student", "reason"),
+    [
+        ("garbage", "not a notebook"),
+        ("cut", "cut off"),
+        ("linker", "outside of the submission"),
+        ("folder", "there is a folder"),
+        ("dangling", "cannot be opened"),
+    ],
 )
 def test_a_file_that_is_no_notebook_gets_no_points_and_the_reason(course, student, reason):
     found = of(course, student)

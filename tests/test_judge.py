@@ -262,3 +262,35 @@ def test_a_network_may_recompute_its_blocks_on_the_way_back(monkeypatch):
 
     monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
     assert lost(verdict_on("simple_resnet", Checkpointed)) == set()
+
+
+def test_a_blank_network_earns_nothing(monkeypatch):
+    class Blank(nn.Module):
+        def __init__(self, n_blocks=3, block=BasicBlock):
+            super().__init__()
+            raise NotImplementedError
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    assert verdict_on("simple_resnet", Blank).points == 0
+
+
+def test_a_network_of_the_wrong_depth_is_still_built_from_the_own_block(monkeypatch):
+    class OneTooMany(Net):
+        def __init__(self, n_blocks=3, block=BasicBlock):
+            super().__init__(n_blocks + 1, block)
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", OneTooMany)
+    assert lost(verdict) == {"parameter-count", "depth", "logits", "gradients", "training"}
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["wrong-depth"]
+
+
+def test_a_network_that_is_plain_by_default_is_not_built_from_the_own_block(monkeypatch):
+    class PlainByDefault(Net):
+        def __init__(self, n_blocks=3, block=PlainBlock):
+            super().__init__(n_blocks, block)
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", PlainByDefault)
+    assert lost(verdict) == {"own-block"}
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["plain-blocks"]

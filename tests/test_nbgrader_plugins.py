@@ -5,13 +5,15 @@ import copy
 import json
 import logging
 import os
+import random
 import subprocess
 import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from nbgrader.preprocessors import DeduplicateIds
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.preprocessors import ComputeChecksums, DeduplicateIds
 from nbgrader.utils import determine_grade
 from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesson_01, lesson_04, marks
 
@@ -370,8 +372,6 @@ def grade_of(cell):
 
 
 def with_checksums(release):
-    from nbgrader.preprocessors import ComputeChecksums
-
     return ComputeChecksums(enabled=True).preprocess(release, {})[0]
 
 
@@ -437,6 +437,66 @@ def test_the_stand_in_of_an_unreadable_lesson_says_why_and_needs_no_repair(relea
     assert "the file is empty" in book.cells[0].source
     found = restore(book, release)
     assert found.notes == {} and found.notebook.cells[0].source == book.cells[0].source
+
+
+def mangled(book: dict, chance: random.Random) -> dict:
+    """A notebook after some random accidents: cells dropped, doubled, moved, cut; values of any type anywhere."""
+    junk = (None, 7, -1.5, True, "", "text", "\ud800", [], {}, ["a", 3], {"grade_id": 5}, {"nbgrader": []}, "handin-x")
+    ids = ("handin-count-conv-layers", "exercise-count-conv-layers", "title", "")
+    book = copy.deepcopy(book)
+    for _ in range(chance.randrange(1, 12)):
+        cells = book["cells"]
+        if not cells:
+            break
+        cell = chance.choice(cells)
+        accident = chance.randrange(9)
+        if accident == 0:
+            cells.remove(cell)
+        elif accident == 1:
+            cells.insert(chance.randrange(len(cells)), copy.deepcopy(cell))
+        elif accident == 2:
+            chance.shuffle(cells)
+        elif accident == 3:
+            cell[chance.choice(list(cell) or ["source"])] = chance.choice(junk)
+        elif accident == 4:
+            cell["cell_type"] = chance.choice(("code", "markdown", "raw", "odd"))
+        elif accident == 5:
+            cell["metadata"] = {
+                "nbgrader": {"grade_id": chance.choice(ids), "grade": True, "points": chance.choice(junk)}
+            }
+        elif accident == 6:
+            cell["id"] = chance.choice(ids)
+        elif accident == 7:
+            cell.pop(chance.choice(list(cell) or ["source"]), None)
+        else:
+            book["metadata"] = chance.choice(junk)
+    return book
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("lesson", [lesson_01, lesson_04])
+def test_whatever_happens_to_a_notebook_every_graded_cell_is_there_once_as_released(tmp_path, lesson):
+    release = with_checksums(released(lesson()))
+    submitted = answered(copy.deepcopy(release))
+    special = [cell for cell in release.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    for seed in range(200):
+        path = tmp_path / "mangled.ipynb"
+        path.write_text(json.dumps(mangled(submitted, random.Random(seed))))
+        try:
+            book = read_notebook(path, tmp_path)
+        except Unreadable:
+            continue
+        found = restore(book, release).notebook
+        nbformat.validate(found)
+        MetadataValidator().validate_nb(found)
+        json.dumps(found, ensure_ascii=False).encode()
+        for cell in special:
+            restored = cell_of(found, cell.metadata.nbgrader.grade_id)
+            assert (restored.cell_type, restored.metadata) == (cell.cell_type, cell.metadata), seed
+            if cell.cell_type == "code":
+                assert restored.source == cell.source, seed
+        ours = {cell.metadata.nbgrader.grade_id for cell in special}
+        assert {i for i in ids(found) if i} <= ours | {i for i in ids(release) if i.startswith("exercise")}, seed
 
 
 # ------------------------------------------------------------------------------------------------ judging

@@ -3,6 +3,7 @@
 import base64
 import os
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import marks
@@ -191,11 +192,13 @@ def test_outputs_that_no_file_can_hold_are_dropped_and_the_rest_kept(tmp_path):
         "def send(kind, content): kernel.session.send(kernel.iopub_socket, kind, content, parent=kernel.get_parent())\n"
         "send('stream', {'name': 7, 'text': ['a list']})\n"
         "send('display_data', {'data': 'no dictionary', 'metadata': {}})\n"
+        "send('execute_input', {'execution_count': 'many', 'code': ''})\n"
         "print('kept')"
     )
     book, _ = run(tmp_path, broken, graded("1", "a"))
     assert text(book.cells[-1]) == "1"
     assert [output.text.strip() for output in book.cells[0].outputs] == ["kept"]
+    nbformat.validate(book)
 
 
 def test_a_later_cell_cannot_change_what_a_graded_cell_showed(tmp_path):

@@ -62,7 +62,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         fill(model, matches["one"].assignment, values, measured["one"].eps)
         expected = train_shortly(model, here, 3, "cpu", torch.float64)
         findings.mark("training", *trained(arrays["training/loss"], expected))
-    _network_own_block(findings, report["own_block"])
+    _network_own_block(findings, report["own_block"], measured)
     if not all(match.outputs for match in matches.values()) or problems or not findings.marks["own-block"][0]:
         findings.diagnoses += diagnose_network(measured, structures, report["own_block"])
     advise(findings, list(measured.values()))
@@ -222,19 +222,18 @@ def _what_logits(here: Measured, match: Agreement) -> str:
     return said + (f"; it is off by up to {match.deviation:.2g} times its size" if np.isfinite(match.deviation) else "")
 
 
-def _network_own_block(findings: Findings, own: dict) -> None:
+def _network_own_block(findings: Findings, own: dict, measured: dict[str, Measured]) -> None:
+    """Depth is judged elsewhere; and a block that raises is the matter of lesson 02, where the network itself can be built."""
     built = own["built"].get("own", 0)
-    if built:
-        said = f"SimpleResNet(2) is built from {built} blocks of your ResidualBlock; expected 6."
-        findings.mark("own-block", built == 6, said)
-    elif own["error"] and own["default_is_own"]:
-        findings.mark(
-            "own-block", True, f"SimpleResNet(2) starts from your ResidualBlock, which raised {quoted(own['error'])}."
-        )
+    can_be_built = not any(here.error("build") for here in measured.values())
+    if built and "PlainBlock" not in own["built"]:
+        findings.mark("own-block", True, f"SimpleResNet(2) is built from {built} blocks of your ResidualBlock.")
+    elif own["error"] and own["default_is_own"] and can_be_built:
+        said = f"SimpleResNet(2) starts from your ResidualBlock, which raised {quoted(own['error'])}."
+        findings.mark("own-block", True, said)
     elif own["error"]:
         findings.mark("own-block", False, f"SimpleResNet(2) raised {quoted(own['error'])}.")
     else:
-        default = own["default"] or "something else"
-        findings.mark(
-            "own-block", False, f"SimpleResNet(2) is built from {str(default)[:80]}, not from your ResidualBlock."
-        )
+        default = "PlainBlock" if own["built"].get("PlainBlock") else own["default"] or "something else"
+        said = f"SimpleResNet(2) is built from {str(default)[:80]}, not from your ResidualBlock."
+        findings.mark("own-block", False, said)

@@ -3,13 +3,11 @@
 `F(x)` is the main path and `s(x)` the shortcut; the right block is ReLU(F(x) + s(x)).
 """
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 
 from autograder.misconceptions import Misconception
 from autograder.reference import ResidualBlock
-
 
 # ---- the shortcut is not there, or is not the input
 
@@ -95,6 +93,12 @@ class AddedAfterEachConv(ResidualBlock):
         return F.relu(self.second(first) + self.shortcut(x))
 
 
+class AddedAfterEachBareConv(ResidualBlock):
+    def forward(self, x):
+        first = F.relu(self.bn1(self.conv1(x) + self.shortcut(x)))
+        return F.relu(self.bn2(self.conv2(first) + self.shortcut(x)))
+
+
 class AddedAfterEachStage(ResidualBlock):
     def forward(self, x):
         first = self.first(x) + self.shortcut(x)
@@ -115,6 +119,13 @@ class AddedAgainAfterRelu(ResidualBlock):
 class AddedAgainAfterReluAndRelu(ResidualBlock):
     def forward(self, x):
         return F.relu(F.relu(self.residual(x) + self.shortcut(x)) + self.shortcut(x))
+
+
+class AddedAlsoAsItIs(ResidualBlock):
+    """The shortcut, and x itself, which fits only where the shapes match."""
+
+    def forward(self, x):
+        return F.relu(self.residual(x) + self.shortcut(x) + x)
 
 
 class TwiceWhereItMatches(ResidualBlock):
@@ -168,11 +179,12 @@ class NoReluBetween(ResidualBlock):
 class PreActivation(ResidualBlock):
     """He et al. (2016b): BN and ReLU before each conv."""
 
-    skip_from_activated = final_relu = project_with_norm = False
+    skip_from_activated = final_relu = project_with_norm = keeps_bn1 = False
 
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__(in_channels, out_channels, stride)
-        self.bn1 = nn.BatchNorm2d(in_channels)
+        if not self.keeps_bn1:  # else it fits where the number of channels stays the same
+            self.bn1 = nn.BatchNorm2d(in_channels)
 
     def make_projection(self):
         return super().make_projection() if self.project_with_norm else super().make_projection()[:1]
@@ -195,8 +207,13 @@ class PreActivationSkipFromActivatedWhereProjected(PreActivation):
 
 
 PRE_ACTIVATIONS = tuple(
-    type("PreActivation", (base,), {"skip_from_activated": activated, "final_relu": relu, "project_with_norm": norm})
+    type(
+        "PreActivation",
+        (base,),
+        {"skip_from_activated": activated, "final_relu": relu, "project_with_norm": norm, "keeps_bn1": keeps},
+    )
     for base in (PreActivation, PreActivationSkipFromActivatedWhereProjected)
+    for keeps in (False, True)
     for activated in (False, True)
     for relu in (False, True)
     for norm in (False, True)
@@ -289,11 +306,27 @@ class ProjectsForBothOnly(ResidualBlock):
         return self.make_projection() if both else nn.Sequential()
 
 
+class ProjectsForGrowthOnly(ResidualBlock):
+    def make_shortcut(self):
+        return self.make_projection() if self.in_channels < self.out_channels else nn.Sequential()
+
+
+class ProjectsWhereItMatchesOnly(ResidualBlock):
+    """The condition the wrong way round."""
+
+    def make_shortcut(self):
+        return self.make_projection() if self.shapes_match else nn.Sequential()
+
+
 class ProjectsWithoutStride(ResidualBlock):
     def make_projection(self):
         return nn.Sequential(
             nn.Conv2d(self.in_channels, self.out_channels, 1, bias=False), nn.BatchNorm2d(self.out_channels)
         )
+
+
+class ProjectsChannelsWithoutStride(ProjectsForChannelsOnly, ProjectsWithoutStride):
+    pass
 
 
 class _DroppedWhereItDoesNotFit:
@@ -304,11 +337,15 @@ class _DroppedWhereItDoesNotFit:
         return F.relu(out + skip) if out.shape == skip.shape else F.relu(out)
 
 
-DROPPED = tuple(
-    type(f"Dropped{base.__name__}", (_DroppedWhereItDoesNotFit, base), {})
-    for base in (ProjectionMissing, ProjectsForStrideOnly, ProjectsForChannelsOnly, ProjectsForBothOnly)
+HALF_PROJECTIONS = (
+    ProjectionMissing,
+    ProjectsForStrideOnly,
+    ProjectsForChannelsOnly,
+    ProjectsForBothOnly,
+    ProjectsForGrowthOnly,
+    ProjectsWhereItMatchesOnly,
 )
-HALF_PROJECTIONS = (ProjectionMissing, ProjectsForStrideOnly, ProjectsForChannelsOnly, ProjectsForBothOnly)
+DROPPED = tuple(type(f"Dropped{base.__name__}", (_DroppedWhereItDoesNotFit, base), {}) for base in HALF_PROJECTIONS)
 
 
 class Projection3x3(ResidualBlock):
@@ -359,6 +396,30 @@ class PadShortcut(ResidualBlock):
         return F.pad(x, (0, 0, 0, 0, before, more - before))
 
 
+class PadShortcutForDoubling(PadShortcut):
+    """A common copy, made for blocks that double the channels and stride: it fits no others."""
+
+    always_subsample = False
+
+    def padded(self, x, out):
+        if self.shapes_match:
+            return x
+        step = 2 if self.always_subsample else self.stride
+        quarter = self.out_channels // 4
+        return F.pad(x[:, :, ::step, ::step], (0, 0, 0, 0, quarter, quarter))
+
+
+class PadShortcutForDoublingAlways(PadShortcutForDoubling):
+    always_subsample = True
+
+
+class PadShortcutSubsampledAlways(PadShortcut):
+    """Subsamples wherever the shapes differ, also where only the channels do."""
+
+    def padded(self, x, out):
+        return x if self.shapes_match else super().padded(x[:, :, ::2, ::2] if self.stride == 1 else x, out)
+
+
 PADDED = tuple(
     type("PadShortcut", (PadShortcut,), {"subsample": subsample, "pad": pad})
     for subsample in (
@@ -373,7 +434,7 @@ PADDED = tuple(
         "bilinear",
     )
     for pad in ("after", "before", "both")
-)
+) + (PadShortcutForDoubling, PadShortcutForDoublingAlways, PadShortcutSubsampledAlways)
 
 
 class StrideOnSecondConv(ResidualBlock):
@@ -401,6 +462,14 @@ class InputActivatedFirstNoLastRelu(ResidualBlock):
 class InputActivatedBeforeAdd(ResidualBlock):
     def forward(self, x):
         return F.relu(self.residual(x) + self.shortcut(F.relu(x)))
+
+
+class ShortcutFirst(ResidualBlock):
+    """x is rebound to shortcut(x), which then goes through the main path, too, and fits only where nothing changes."""
+
+    def forward(self, x):
+        x = self.shortcut(x)
+        return F.relu(self.residual(x) + x)
 
 
 class MainPathAddedToItself(_WithoutShortcutLayers):
@@ -475,7 +544,9 @@ BLOCKS = (
         "Count the plus signs that x meets on its way through forward, loops and helper functions included.",
         (
             TwiceAdded,
+            AddedAlsoAsItIs,
             AddedAfterEachConv,
+            AddedAfterEachBareConv,
             AddedAfterEachStage,
             AddedAfterEachStageNoLastRelu,
             AddedAgainAfterRelu,
@@ -554,7 +625,7 @@ BLOCKS = (
         "The shortcut goes through a 1×1 conv even where the shapes match already. Then no path through the network is free"
         " of weights, and passing x on unchanged is something to be learned again.",
         "For a block with 16 channels in, 16 out and stride 1: what has to be done to x before it can be added?",
-        (ProjectionAlways, ProjectionAlwaysWithoutBn, Projection3x3Always),
+        (ProjectionAlways, ProjectionAlwaysWithoutBn, Projection3x3Always, ProjectsWhereItMatchesOnly),
     ),
     Misconception(
         "projection-missing",
@@ -562,7 +633,7 @@ BLOCKS = (
         " nothing (or not in every such case) makes it fit.",
         "Go through the four combinations of stride 1 or 2 with equal or different channels: in which of them can x be added"
         " as it is?",
-        (*HALF_PROJECTIONS, ProjectsWithoutStride, *DROPPED),
+        (*HALF_PROJECTIONS, ProjectsWithoutStride, ProjectsChannelsWithoutStride, *DROPPED),
     ),
     Misconception(
         "projection-3x3",
@@ -592,9 +663,16 @@ BLOCKS = (
         " given to something else on the way.",
         "Print x.mean() in the first line of forward and again just before the addition. Which line in between changed it?",
         (
+            AddsFirstStage,
+            AddsFirstConv,
+            AddsFirstNorm,
+            ShortcutOfFirstStage,
+            ShortcutOfFirstConv,
+            ShortcutOfFirstNorm,
             InputActivatedFirst,
             InputActivatedFirstNoLastRelu,
             InputActivatedBeforeAdd,
+            ShortcutFirst,
             MainPathAddedToItself,
             MainPathThroughShortcut,
             SumAddedToItself,

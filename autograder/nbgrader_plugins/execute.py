@@ -94,8 +94,9 @@ class RunSubmission(Execute):
         help="Environment variables that a student's kernel may see, with * and ?. Tokens and passwords stay here.",
     ).tag(config=True)
     course = Dict(
-        default_value={"COURSE_PROFILE": "grade", "COURSE_DATA": "digits"},
-        help="Environment variables that tell the lessons that they are being graded.",
+        # One thread: what is computed is small, and threads of graders beside each other mostly wait for each other.
+        default_value={"COURSE_PROFILE": "grade", "COURSE_DATA": "digits", "OMP_NUM_THREADS": "1"},
+        help="Environment variables that tell the lessons that they are being graded, and torch to keep to itself.",
     ).tag(config=True)
 
     extra_arguments = List(
@@ -165,7 +166,10 @@ class RunSubmission(Execute):
                     if cell.cell_type == "code" and cell.source.strip():
                         self._run_or_skip(index, cell, seed)
             finally:
-                setup.__exit__(None, None, None)
+                try:
+                    setup.__exit__(None, None, None)
+                except Exception:  # a kernel can be so far gone that even clearing up stumbles
+                    self.log.warning("A kernel could not be cleared up.", exc_info=True)
 
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
@@ -185,10 +189,11 @@ class RunSubmission(Execute):
                     self.finished = index + 1
                     self.nb.cells[index] = cell
                     self._record(cell, seed, lost.trouble)
-                    cell.outputs = [*_fit_to_keep(cell.outputs), _error("KernelLost", lost.trouble)]
+                    _make_writable(cell)
+                    cell.outputs.append(_error("KernelLost", lost.trouble))
                 raise
         self.finished = index + 1
-        cell.outputs = _fit_to_keep(cell.outputs)
+        _make_writable(cell)
         self._record(cell, seed, trouble)
 
     def _record(self, cell: NotebookNode, seed: str, trouble: str) -> None:
@@ -233,7 +238,9 @@ class RunSubmission(Execute):
         """Note from the reply whether the cell ran too long, and whether it asked its kernel to exit."""
         reply = kwargs["execute_reply"]
         if "header" not in reply:  # nbclient made it up when the time was over
-            self.timed_out = f"the cell ran for more than {self.timeout} seconds and was stopped"
+            self.timed_out = (
+                f"the cell ran for more than {self.timeout} seconds and was stopped; look for a loop that never ends"
+            )
             reply["content"] |= {"evalue": self.timed_out, "traceback": [f"CellTimeoutError: {self.timed_out}"]}
         elif any(payload.get("source") == "ask_exit" for payload in reply["content"].get("payload", [])):
             self.asked_to_exit = kwargs["cell_index"]
@@ -339,15 +346,17 @@ def _size(value: object) -> int:
     return total
 
 
-def _fit_to_keep(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Those outputs that a notebook file can hold, as text that can be written."""
+def _make_writable(cell: NotebookNode) -> None:
+    """Keep of a cell's outputs those that a notebook file can hold, as text that can be written."""
     fit = []
-    for output in outputs:
+    for output in cell.outputs:
         with suppress(Exception):  # a message can be malformed in any way: then it is no output
             clean = _writable(output)
             validate(clean, clean.output_type)
             fit.append(clean)
-    return fit
+    cell.outputs = fit
+    if not isinstance(cell.execution_count, int):
+        cell.execution_count = None
 
 
 def _writable(value: object) -> object:

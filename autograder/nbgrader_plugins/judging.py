@@ -11,6 +11,7 @@ import dataclasses
 import math
 import re
 
+import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
@@ -81,6 +82,14 @@ class JudgeHandIns(NbGraderPreprocessor):
     """Replaces the outputs of every graded cell by the judge's verdict. Comes after running, before saving grades."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # small work: threads would mostly wait for each other, and for other graders'
+        try:
+            return self._judge_all(nb, resources)
+        finally:
+            torch.set_num_threads(threads)
+
+    def _judge_all(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         self.record = nb.metadata.get(KEY, {})
         self.runs = resources.get(KEY, {}).get("runs", {})
         self.answer_error = ""  # of the answer cell that was passed last

@@ -145,13 +145,13 @@ def clean_notebook(document: dict) -> NotebookNode:
         raise Unreadable("the notebook has no list of cells")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has {len(cells):,} cells, and at most {MAX_CELLS:,} are read")
-    notebook = new_notebook(cells=[_clean_cell(cell) for cell in cells])
+    clean = [_clean_cell(cell) for cell in cells]
     seen: set[str] = set()
-    for cell in notebook.cells:
+    for cell in clean:
         if cell.id in seen:
             cell.id = _new_id()
         seen.add(cell.id)
-    return notebook
+    return new_notebook(cells=clean)
 
 
 def _clean_cell(cell: dict) -> NotebookNode:
@@ -160,7 +160,7 @@ def _clean_cell(cell: dict) -> NotebookNode:
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     kind = cell.get("cell_type")
-    kind = kind if kind in _NEW_CELL else "raw"
+    kind = kind if isinstance(kind, str) and kind in _NEW_CELL else "raw"
     clean = _NEW_CELL[kind](source=clean_text(source) if isinstance(source, str) else "")
     identity = cell.get("id")
     clean.id = identity if isinstance(identity, str) and _CELL_ID.match(identity) else _new_id()

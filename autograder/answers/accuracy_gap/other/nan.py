@@ -1,0 +1,3 @@
+# Not a number.
+def accuracy_gap(histories):
+    return float("nan")

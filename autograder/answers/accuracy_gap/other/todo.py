@@ -1,0 +1,3 @@
+# Still a TODO.
+def accuracy_gap(histories):
+    ...

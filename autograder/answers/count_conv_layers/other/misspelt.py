@@ -1,0 +1,3 @@
+# Raises a NameError.
+def count_conv_layers(n_blocks):
+    return 1 + 6 * n_block

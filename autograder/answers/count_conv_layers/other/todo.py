@@ -1,0 +1,4 @@
+# Still a TODO.
+def count_conv_layers(n_blocks):
+    # TODO
+    ...

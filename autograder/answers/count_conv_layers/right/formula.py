@@ -1,0 +1,3 @@
+# The formula.
+def count_conv_layers(n_blocks):
+    return 1 + 6 * n_blocks

@@ -1,0 +1,3 @@
+# Forgets the stem.
+def count_conv_layers(n_blocks):
+    return 6 * n_blocks

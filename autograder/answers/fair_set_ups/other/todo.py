@@ -1,0 +1,3 @@
+# Still a TODO.
+def fair_set_ups(n_blocks, seed):
+    return {"plain": ..., "residual": ...}

@@ -1,0 +1,3 @@
+# Counts the running statistics, too.
+def plain_block_parameters(in_channels, out_channels):
+    return 9 * in_channels * out_channels + 9 * out_channels**2 + 8 * out_channels

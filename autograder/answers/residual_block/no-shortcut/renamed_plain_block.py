@@ -1,0 +1,5 @@
+# PlainBlock under another name.
+class ResidualBlock(PlainBlock):
+    """A PlainBlock with a shortcut"""
+    # TODO add shortcut
+    pass

@@ -1,0 +1,2 @@
+# The cell still holds None.
+ResidualBlock = None

@@ -1,0 +1,21 @@
+# Option A: every second pixel, zero channels on both sides.
+class ResidualBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.stride = stride
+        self.extra = out_channels - in_channels
+
+    def shortcut(self, x):
+        x = x[:, :, :: self.stride, :: self.stride]
+        left = self.extra // 2
+        return F.pad(x, (0, 0, 0, 0, left, self.extra - left))
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out = out + self.shortcut(x)
+        return F.relu(out)

@@ -1,0 +1,27 @@
+# Keeps its activations for plots, and counts its calls.
+class ResidualBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or in_channels != out_channels:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
+            )
+        self.activations = {}
+        self.calls = 0
+
+    def forward(self, x):
+        self.calls += 1
+        self.activations["input"] = x.detach()
+        out = F.relu(self.bn1(self.conv1(x)))
+        self.activations["middle"] = out.detach()
+        out = self.bn2(self.conv2(out))
+        self.activations["residual"] = out.detach()
+        out = F.relu(out + self.shortcut(x))
+        self.activations["output"] = out.detach()
+        return out

@@ -1,0 +1,23 @@
+# Every block of a stage takes the stage's input channels: fails at the second block.
+class SimpleResNet(nn.Module):
+    def __init__(self, n_blocks=3, block=ResidualBlock):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.stage1 = self._make_stage(block, 16, 16, n_blocks, 1)
+        self.stage2 = self._make_stage(block, 16, 32, n_blocks, 2)
+        self.stage3 = self._make_stage(block, 32, 64, n_blocks, 2)
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(64, 10)
+
+    def _make_stage(self, block, in_channels, out_channels, n_blocks, stride):
+        strides = [stride] + [1] * (n_blocks - 1)
+        return nn.Sequential(*[block(in_channels, out_channels, s) for s in strides])
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.stage1(x)
+        x = self.stage2(x)
+        x = self.stage3(x)
+        x = self.avgpool(x)
+        return self.fc(torch.flatten(x, 1))

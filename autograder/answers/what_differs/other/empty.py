@@ -1,0 +1,6 @@
+# Nothing filled in.
+what_differs = {
+    "A": set(),
+    "B": set(),
+    "C": set(),
+}

@@ -1,0 +1,2 @@
+# Right fields, wrong letters.
+what_differs = {"A": {"n_blocks"}, "B": {"epochs", "training_pictures"}, "C": {"learning_rate"}}

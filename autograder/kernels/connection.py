@@ -1,0 +1,264 @@
+"""The grader's end of the wires to the warm process and to each kernel's keeper.
+
+The one idea: a wire is a lifeline. The warm process and the keepers end when their wire does, however the grader ended;
+and a kernel is over when its keeper hangs up, however that came about. So no process id is ever trusted or waited for.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE.parents[1]
+
+_LOAD = """
+import importlib.util, json, socket, sys
+folder, number, preload, protected = sys.argv[1:]
+spec = importlib.util.spec_from_file_location("warm_kernels", folder + "/__init__.py", submodule_search_locations=[folder])
+sys.modules["warm_kernels"] = importlib.util.module_from_spec(spec)
+from warm_kernels.warm import main
+del sys.argv[1:]
+main(socket.socket(fileno=int(number)), json.loads(preload), protected)
+"""
+_PASSED_ON = (
+    *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
+    *("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+)
+_OF_ITS_OWN = {
+    "OPENBLAS_NUM_THREADS": "1",  # it starts threads when it is imported; torch waits until it computes
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read by matplotlib's import; the one of IPython's kernel
+}
+_GLANCE = 0.004  # seconds between two looks at a wire
+
+PACKET = 2**16
+"""Bytes that a kernel's task may have."""
+
+_wires: "weakref.WeakSet[socket.socket]" = weakref.WeakSet()
+
+
+class Wire:
+    """Messages to and from another process, without ever waiting."""
+
+    def __init__(self, end: socket.socket):
+        end.setblocking(False)
+        _wires.add(end)
+        self.end, self.open, self._unread = end, True, b""
+
+    def fileno(self) -> int:
+        return self.end.fileno()
+
+    def say(self, message: dict) -> None:
+        """Send a message; nobody may be left to read it."""
+        with contextlib.suppress(OSError):
+            self.end.sendall(json.dumps(message).encode() + b"\n")
+
+    def heard(self) -> list[dict]:
+        """The messages that have come since the last call. Afterwards `open` tells whether more can come."""
+        while self.open:
+            try:
+                received = self.end.recv(2**20)
+            except BlockingIOError:
+                break
+            except OSError:
+                received = b""
+            self._unread += received
+            if not received:
+                self.hang_up()
+        *lines, self._unread = self._unread.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def hang_up(self) -> None:
+        self.open = False
+        self.end.close()
+
+
+class WarmProcess:
+    """A process that has imported `preload` and forks kernels (see warm.py). `running` gives the one of this process."""
+
+    _of_this_process: "WarmProcess | None" = None
+
+    @classmethod
+    def running(cls, preload: tuple[str, ...]) -> "WarmProcess":
+        """The warm process that has imported `preload` in today's environment; started now if there is none."""
+        made_of = (preload, _environment())
+        warm = cls._of_this_process
+        if warm is None or warm.made_of != made_of or not warm.usable():
+            if warm is not None:
+                warm.end()
+            cls._of_this_process = warm = cls(*made_of)
+        return warm
+
+    def __init__(self, preload: tuple[str, ...], environment: dict[str, str]):
+        self.made_of = (preload, environment)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control = ours
+        ours.setblocking(False)
+        _wires.add(ours)
+        self._said: dict = {}
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        arguments = [str(_HERE), str(theirs.fileno()), json.dumps(preload), str(_ROOT)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _LOAD, *arguments],
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._complaints,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # an interrupt from the keyboard is for the grader
+        )
+        theirs.close()
+
+    def usable(self) -> bool:
+        """Whether it is there, or could not be there for a reason that stays the same."""
+        return bool(self._said.get("missing")) or self.process.poll() is None
+
+    async def missing(self) -> str:
+        """What this system lacks for locking in, as the subject and verb of a sentence; "" if nothing.
+
+        Raises RuntimeError where the process does not start.
+        """
+        return await self._hear("missing")
+
+    async def start(self, task: dict) -> Wire:
+        """Have a kernel forked; `task` as keeper.Task. Returns a wire to its keeper. Raises RuntimeError."""
+        await self._hear("warm")
+        packet = json.dumps(task).encode()
+        if len(packet) > PACKET:
+            raise ValueError(
+                f"A kernel's task has {len(packet)} bytes, at most {PACKET} go: is its environment so large?"
+            )
+        ours, theirs = socket.socketpair()
+        with theirs:
+            while True:
+                try:
+                    socket.send_fds(self._control, [packet], [theirs.fileno()])
+                    return Wire(ours)
+                except BlockingIOError:
+                    await asyncio.sleep(_GLANCE)
+                except OSError as error:
+                    ours.close()
+                    raise RuntimeError(f"The warm process is gone ({error}).{self._last_words()}") from error
+
+    async def _hear(self, name: str):
+        """Wait until it has said `name`."""
+        while name not in self._said:
+            try:
+                packet = self._control.recv(2**16)
+            except BlockingIOError:
+                await asyncio.sleep(_GLANCE)
+                continue
+            except OSError:
+                packet = b""
+            self._said |= json.loads(packet or b'{"error": "it ended"}')
+            if "error" in self._said:
+                raise RuntimeError(f"The warm process did not start: {self._said['error']}{self._last_words()}")
+        return self._said[name]
+
+    def _last_words(self) -> str:
+        self._complaints.seek(0)
+        return "\n" + self._complaints.read()[-4000:].decode(errors="replace")
+
+    def end(self) -> None:
+        """End it, and wait for that. Its kernels go on: they have wires of their own."""
+        self._control.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Kernel:
+    """A kernel that has been asked for: what its keeper has said, and what it is to do."""
+
+    def __init__(self, wire: Wire):
+        self._wire = wire
+        self._said: dict = {}
+
+    def said(self, name: str):
+        """What the keeper has said under `name` (see keeper.keep), or None."""
+        for message in self._wire.heard():
+            self._said |= message
+        return self._said.get(name)
+
+    def over(self) -> bool:
+        """Whether the kernel and all its processes are gone."""
+        self.said("ended")
+        return not self._wire.open
+
+    async def listening(self, seconds: float) -> None:
+        """Wait until it can be reached. Raises RuntimeError with the reason where it cannot, TimeoutError."""
+        end = time.monotonic() + seconds
+        while not self.said("ready"):
+            for trouble in ("error", "missing"):
+                if self.said(trouble):
+                    raise RuntimeError(self.said(trouble))
+            if self.over():
+                raise RuntimeError("The kernel's keeper ended without a word.")
+            if time.monotonic() > end:
+                self.kill()
+                raise TimeoutError(f"The kernel did not start within {seconds:.0f} seconds.")
+            await asyncio.sleep(_GLANCE)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the kernel and the processes of its group."""
+        self._wire.say({"signal": number})
+
+    async def stop(self, seconds: float = 5) -> None:
+        """End it with all its processes, and wait until they are gone."""
+        self._wire.say({"stop": True})
+        end = time.monotonic() + seconds
+        while not self.over():
+            if time.monotonic() > end:
+                self.kill()
+                return
+            await asyncio.sleep(_GLANCE)
+
+    async def gone(self) -> None:
+        """Wait until it and all its processes are gone."""
+        while not self.over():
+            await asyncio.sleep(_GLANCE)
+
+    def kill(self) -> None:
+        """End it without its keeper's help."""
+        if (process := self._said.get("process")) and not self.over():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self._wire.hang_up()
+
+
+def _environment() -> dict[str, str]:
+    """The warm process's environment, which its kernels could find in memory."""
+    passed = {name: value for name, value in os.environ.items() if name in _PASSED_ON or name.startswith("LC_")}
+    folders = [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+    if own := [folder for folder in folders if Path(folder).resolve() != _ROOT]:
+        passed["PYTHONPATH"] = os.pathsep.join(own)
+    return {**passed, **_OF_ITS_OWN}
+
+
+def _let_go() -> None:
+    """In a fork of the grader: these wires are the parent's, and must end with it."""
+    for end in list(_wires):
+        end.close()
+    WarmProcess._of_this_process = None
+
+
+@atexit.register
+def _end_all() -> None:
+    if WarmProcess._of_this_process is not None:
+        WarmProcess._of_this_process.end()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)

@@ -1,0 +1,229 @@
+"""What jupyter_client calls to start, interrupt and end a kernel, at its extension point for that.
+
+Registered by entry point as `locked-in`. Kernels are forked from a warm process and locked in (see the head of this
+folder). Where the system cannot lock them in, none starts, unless the instructor has said that this is all right; then
+they are jupyter_client's own, without protection.
+"""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets import Bool, Integer, List, Unicode
+
+from .client import PromptClient
+from .connection import Kernel, WarmProcess
+
+_SOCKETS_INSIDE = "/run/kernel/socket"
+_NOBODY = 65534
+_LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
+# IPython first, as in any kernel: some modules look whether it is there when they are imported (tqdm.auto does).
+_IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
+_IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
+_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
+
+
+class CannotLockIn(RuntimeError):
+    """The system cannot lock students' code in. The message is one sentence that says why, and what to do."""
+
+
+class LockedInProvisioner(LocalProvisioner):
+    """Forks kernels from a warm process, each locked in before anything runs in it (see the head of this file)."""
+
+    allow_unsafe_kernels = Bool(
+        False, help="Whether, where the system cannot lock students' code in, to run it without any protection."
+    ).tag(config=True)
+    preload = List(
+        Unicode(),
+        default_value=[*_IPYTHON, *_LESSONS],
+        help="The modules that kernels have imported when they start.",
+    ).tag(config=True)
+    also_readable = List(
+        Unicode(), help="Files and folders that kernels may read besides Python and the submission: data sets, say."
+    ).tag(config=True)
+    kept = List(
+        Unicode(),
+        default_value=["my_resnet.py"],
+        help="Files that go from a kernel's scratch folder back to the submission, for the next lesson's kernel.",
+    ).tag(config=True)
+    passed_on = Unicode(
+        "COURSE_", help="How the names of those environment variables begin that a kernel gets from who starts it."
+    ).tag(config=True)
+    memory_mib = Integer(6144, help="MiB of memory that a kernel with all its processes may take.").tag(config=True)
+    scratch_mib = Integer(512, help="MiB that a kernel may write in all, the submission included.").tag(config=True)
+    file_mib = Integer(256, help="MiB that one file may have.").tag(config=True)
+    processes = Integer(256, help="How many processes and threads a kernel may have.").tag(config=True)
+    open_files = Integer(1024, help="How many files each of its processes may have open.").tag(config=True)
+    cpu_seconds = Integer(3600, help="Seconds of computing time that each of its processes may take.").tag(config=True)
+    threads = Integer(0, help="How many threads torch computes with; 0: as many as it likes.").tag(config=True)
+    startup_seconds = Integer(60, help="Seconds after which a kernel that does not start is given up.").tag(config=True)
+
+    _locked_in = True
+    _kernel: Kernel | None = None
+    _outside: Path | None = None  # the folder that sockets lie in, and on which the kernel's world is put together
+
+    @property
+    def has_process(self) -> bool:
+        return self._kernel is not None or super().has_process
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare the connection. Raises CannotLockIn where the system cannot do it and unsafe kernels are not allowed."""
+        lack = await self._missing()
+        self._locked_in = not lack
+        if lack and not self.allow_unsafe_kernels:
+            raise CannotLockIn(
+                f"Students' code cannot be locked in here, because {lack}; grade on a system that can, or set"
+                " c.LockedInProvisioner.allow_unsafe_kernels = True to run it without any protection."
+            )
+        if lack:
+            self.log.warning("Students' code runs WITHOUT PROTECTION, as was allowed, because %s.", lack)
+        else:
+            self._reach_over_sockets()
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start a kernel and wait until it listens. Raises RuntimeError, TimeoutError, ValueError with the reason."""
+        if not self._locked_in:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.cwd = kwargs.get("cwd")
+        try:
+            task = self._task(_arguments(cmd), kwargs.get("env", {}))
+            self._kernel = Kernel(await WarmProcess.running(tuple(self.preload)).start(task))
+            await self._kernel.listening(self.startup_seconds)
+        except BaseException:
+            await self.cleanup()
+            raise
+        self.pid = self._kernel.said("process")
+        return self.connection_info
+
+    async def poll(self) -> int | None:
+        if self._kernel is None:
+            return await super().poll()
+        if not self._kernel.over():
+            return None
+        status = self._kernel.said("ended")
+        return -9 if status is None else status
+
+    async def wait(self) -> int | None:
+        if self._kernel is None:
+            return await super().wait()
+        await self._kernel.gone()
+        status = await self.poll()
+        if why := self._kernel.said("why"):
+            self.log.warning("The kernel was ended: %s.", why)
+        self._bring_back(self._kernel.said("kept") or {})
+        self._kernel = None
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        if self._kernel is None:
+            await super().send_signal(signum)
+        else:
+            self._kernel.signal(int(signum))
+
+    async def kill(self, restart: bool = False) -> None:
+        if self._kernel is None:
+            await super().kill(restart)
+        else:
+            await self._kernel.stop()
+
+    async def terminate(self, restart: bool = False) -> None:
+        await self.kill(restart) if self._kernel else await super().terminate(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        if self._kernel is not None:
+            await self._kernel.stop()
+            await self.wait()
+        if self._outside is not None and not restart:
+            shutil.rmtree(self._outside, ignore_errors=True)
+            self._outside = None
+        await super().cleanup(restart)
+
+    async def _missing(self) -> str:
+        if sys.platform != "linux":
+            return f"the locks are Linux's and this is {platform.system()}"
+        return await WarmProcess.running(tuple(self.preload)).missing()
+
+    def _reach_over_sockets(self) -> None:
+        """Have manager and clients connect to sockets in a folder that is this kernel's alone; a restart keeps it."""
+        if self._outside is None:
+            folder = tempfile.mkdtemp(prefix="locked-in-")
+            if len(folder) > _LONGEST_SOCKET - len("/sockets/socket-5"):
+                os.rmdir(folder)
+                folder = tempfile.mkdtemp(prefix="locked-in-", dir="/tmp")
+            self._outside = Path(folder)
+            (self._outside / "place").mkdir()
+            sockets = self._outside / "sockets"
+            sockets.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                os.chown(sockets, _NOBODY, _NOBODY)
+        manager = self.parent
+        manager.transport, manager.ip = "ipc", str(self._outside / "sockets" / "socket")
+        if not manager.connection_file:
+            manager.connection_file = str(self._outside / "connection.json")
+        if manager.client_factory is AsyncKernelClient:
+            manager.client_factory = PromptClient
+        for number, channel in enumerate(("shell", "iopub", "stdin", "hb", "control"), start=1):
+            setattr(manager, f"{channel}_port", number)
+
+    def _task(self, arguments: list[str], env: dict[str, str]) -> dict:
+        """What the warm process is asked for, as keeper.Task."""
+        mib = 2**20
+        if self.cwd and not os.path.isdir(self.cwd):
+            raise FileNotFoundError(f"The kernel's working directory {self.cwd} is not a folder.")
+        connection = {**self.connection_info, "ip": _SOCKETS_INSIDE, "key": self.connection_info["key"].decode()}
+        return {
+            "world": {
+                "reads": [os.path.abspath(path) for path in self.also_readable],
+                "sockets": str(self._outside / "sockets"),
+                "submission": os.path.abspath(self.cwd) if self.cwd else "",
+                "scratch_bytes": self.scratch_mib * mib,
+                "place": str(self._outside / "place"),
+            },
+            "limits": {
+                "memory": self.memory_mib * mib,
+                "file": self.file_mib * mib,
+                "processes": self.processes,
+                "open_files": self.open_files,
+                "seconds": self.cpu_seconds,
+            },
+            "connection": connection,
+            "arguments": arguments,
+            "environment": {name: value for name, value in env.items() if name.startswith(self.passed_on)},
+            "folders": [os.path.dirname(sys.executable)],
+            "kept": list(self.kept),
+            "threads": self.threads,
+        }
+
+    def _bring_back(self, kept: dict[str, str]) -> None:
+        """Write the files that the keeper has handed back into the submission, where they are new."""
+        for name in set(kept) & set(self.kept) if self.cwd else ():
+            path, beside = Path(self.cwd, name), Path(self.cwd, f".{name}.{os.getpid()}")
+            try:
+                if not path.is_file() or path.read_bytes() != kept[name].encode():
+                    beside.write_bytes(kept[name].encode())
+                    os.replace(beside, path)  # never through a link of that name
+            except OSError as error:
+                self.log.warning("%s is not kept for the next lesson: %s", path, error)
+                beside.unlink(missing_ok=True)
+
+
+def _arguments(cmd: list[str]) -> list[str]:
+    """ipykernel's arguments in a kernel's command line, without the connection file. Raises ValueError for others'."""
+    if cmd[1:2] != ["-m"] or cmd[2:3] not in (["ipykernel_launcher"], ["ipykernel"]):
+        raise ValueError(
+            f"Only IPython's kernel can be forked and locked in, and this kernel is started by {' '.join(cmd)!r}. Choose"
+            " another with --kernel or in the notebook's metadata, or repair it: python -m ipykernel install --sys-prefix"
+        )
+    arguments = cmd[3:]
+    if "-f" in arguments:
+        at = arguments.index("-f")
+        del arguments[at : at + 2]
+    return arguments

@@ -1,0 +1,80 @@
+"""The system calls of Linux that Python does not offer, as functions that raise OSError with the call's name."""
+
+import ctypes
+import os
+import platform
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+MACHINE = platform.machine()
+
+# From the kernel's headers: linux/prctl.h, sched.h, sys/mount.h, linux/mount.h
+PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_SECCOMP, PR_CAPBSET_DROP = 4, 15, 22, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MNT_DETACH = 2
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
+
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_MOUNT_SETATTR = 442  # from here on, numbers are the same on every machine
+
+
+def call(name: str, *arguments) -> int:
+    """Call the C library's function `name`. Text becomes bytes. Raises OSError where it answers -1."""
+    encoded = [os.fsencode(value) if isinstance(value, str) else value for value in arguments]
+    ctypes.set_errno(0)
+    result = _libc[name](*encoded)
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result
+
+
+def system_call(number: int, name: str, *arguments) -> int:
+    """Make the system call `number`; `name` is for the error message. Raises OSError."""
+    ctypes.set_errno(0)
+    result = _libc.syscall(ctypes.c_long(number), *arguments)
+    if result == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")
+    return result
+
+
+def prctl(option: int, value: int | ctypes.Array = 0, second: object = 0) -> None:
+    """Change something about the calling thread. Raises OSError."""
+    as_long = [ctypes.c_ulong(item) if isinstance(item, int) else item for item in (value, second)]
+    call("prctl", option, *as_long, ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
+    """Mount. Raises OSError with the target."""
+    try:
+        call("mount", source, target, kind, ctypes.c_ulong(flags), options)
+    except OSError as error:
+        raise OSError(error.errno, f"mount {target}: {os.strerror(error.errno)}") from None
+
+
+def restrict_mount(target: str, attributes: int, below: bool = True) -> None:
+    """Add attributes (MOUNT_ATTR_…) to the mount at `target` and to all `below` it. Raises OSError."""
+    packed = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)  # set, clear, propagation, user namespace
+    how = _AT_RECURSIVE if below else 0
+    arguments = (_AT_FDCWD, os.fsencode(target), how, ctypes.byref(packed), ctypes.c_size_t(ctypes.sizeof(packed)))
+    system_call(_MOUNT_SETATTR, f"mount_setattr {target}", *arguments)
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, for good. Raises OSError."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError:
+            break  # the last one that this system knows has been dropped
+    header = _CapabilityHeader(0x20080522, 0)
+    call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))

@@ -1,0 +1,176 @@
+"""The warm process: it has imported what lessons need, does nothing, and forks a kernel whenever it is asked to.
+
+Nothing secret is ever in here, because every kernel is a copy of it: it is started with an environment of its own, sees
+neither the folder of the project nor anything of the autograder but this folder's modules, and nothing that belongs to a
+student comes back into it. It has a single thread, since only that one lives on in a fork. It ends with its grader.
+"""
+
+import gc
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from . import keeper, limits, namespaces, system
+
+_PACKET = 2**17
+
+
+def main(control: socket.socket, preload: list[str], protected: str) -> None:
+    """Serve the grader at the other end of `control` until it is gone.
+
+    Each packet from there is a kernel's task as JSON, with a socket on which its keeper talks (see keeper.keep). Packets
+    to there: first {"missing": text}, "" where nothing is missing; then {"warm": true} or {"error": text}. protected: a
+    folder that no kernel may be able to read.
+    """
+    grader = os.getppid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a handler could be called by those inside
+    system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system lets go of children that have ended
+    lack = keeper.missing() or _rehearse()
+    control.send(json.dumps({"missing": lack}).encode())
+    if lack:
+        return
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # some modules run a command when they are imported
+        for name in preload:
+            importlib.import_module(name)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        reads = _python()
+        _be_alone()
+    except Exception:
+        control.send(json.dumps({"error": traceback.format_exc()[-8000:]}).encode())
+        return
+    gc.collect()
+    gc.freeze()  # kernels share these objects as long as nobody touches them
+    control.send(json.dumps({"warm": True}).encode())
+    places = set()
+    while True:
+        packet, end = _receive(control)
+        if not packet:
+            break
+        with socket.socket(fileno=end) as wire:
+            task = _task(json.loads(packet))
+            task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
+            try:
+                for path in (protected, task.world.submission):
+                    _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
+            except ValueError as error:
+                keeper.send(wire, {"error": str(error)})
+                continue
+            places.add(Path(task.world.place).parent)
+            _fork(task, wire)
+    if os.getppid() != grader:  # it could not clean up behind itself
+        for place in places:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _rehearse() -> str:
+    """Lock in a process that does nothing. Returns what is missing, as in CannotLockIn, or ""."""
+    with tempfile.TemporaryDirectory(prefix="locked-in-") as folder:
+        for name in ("sockets", "place"):
+            (Path(folder) / name).mkdir()
+        os.chown(Path(folder) / "sockets", namespaces.user(), namespaces.group())
+        world = namespaces.World((), f"{folder}/sockets", "", 2**20, f"{folder}/place")
+        few = limits.Limits(memory=2**30, file=2**20, processes=32, open_files=64, seconds=60)
+        task = keeper.Task(world, few, {}, (), {}, (), (), threads=1, rehearsal=True)
+        here, there = socket.socketpair()
+        with here:
+            with there:
+                _fork(task, there)
+            with here.makefile() as lines:
+                messages = [json.loads(line) for line in lines]
+    for message in messages:
+        if "missing" in message:
+            return message["missing"]
+    if {"ready": True} not in messages:
+        raise RuntimeError(f"Trying to lock in a process went wrong: {messages}")
+    return ""
+
+
+def _python() -> tuple[str, ...]:
+    """Where Python and all that can be imported lies."""
+    folders = [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path]
+    folders += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    if found := importlib.util.find_spec("course_utils"):  # an editable install lies somewhere else
+        folders += found.submodule_search_locations
+    return tuple(dict.fromkeys(os.path.abspath(folder) for folder in folders if folder and os.path.exists(folder)))
+
+
+def _keep_out(path: str, reads: tuple[str, ...]) -> None:
+    """Raise ValueError where `path` lies in a folder that kernels can read."""
+    for folder in reads:
+        if path and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise ValueError(
+                f"The folder {path} lies inside {folder}, which kernels must be able to read, so students' code could read"
+                " all of it. Move the course elsewhere, or Python, or the data."
+            )
+
+
+def _be_alone() -> None:
+    """Raise RuntimeError where there are other threads: a fork would not have them, but would believe that it has."""
+    names = [Path(f"/proc/self/task/{thread}/comm").read_text().strip() for thread in os.listdir("/proc/self/task")]
+    if len(names) > 1:
+        raise RuntimeError(
+            f"The warm process has {len(names)} threads ({', '.join(names)}), and only one can be forked. Leave the module"
+            " that starts them out of c.LockedInProvisioner.preload."
+        )
+
+
+def _receive(control: socket.socket) -> tuple[bytes, int]:
+    """The next packet and the file that came with it; an empty packet at the end."""
+    packet, fds, _, _ = socket.recv_fds(control, _PACKET, 1)
+    return packet, fds[0] if fds else -1
+
+
+def _task(values: dict) -> keeper.Task:
+    world = {**values["world"], "reads": tuple(values["world"]["reads"])}
+    lists = {name: tuple(values[name]) for name in ("arguments", "kept", "folders")}
+    own = {"world": namespaces.World(**world), "limits": limits.Limits(**values["limits"])}
+    return keeper.Task(**{**values, **lists, **own})
+
+
+def _fork(task: keeper.Task, wire: socket.socket) -> None:
+    """Fork a process that makes the namespaces and then forks the keeper, which is the first one in there."""
+    here, there = socket.socketpair()
+    pid = os.fork()
+    if pid:
+        there.close()
+        with here, suppress(OSError):  # it says itself what went wrong
+            if here.recv(1):
+                try:
+                    namespaces.map_users(pid)
+                except OSError as error:
+                    keeper.send(wire, {"missing": f"user ids cannot be mapped ({error})"})
+                    return
+                here.sendall(b"!")
+        return
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        keeper.close_all_but(wire.fileno(), there.fileno())
+        try:
+            namespaces.leave()
+        except OSError as error:
+            why = f"making namespaces is not permitted ({error}), for example in a container without that right"
+            keeper.send(wire, {"missing": why})
+            os._exit(1)
+        there.sendall(b"!")
+        if there.recv(1):
+            first = os.fork()
+            if first:
+                keeper.send(wire, {"process": first})
+            else:
+                there.close()
+                keeper.keep(task, wire)
+    except BaseException:
+        keeper.send(wire, {"error": traceback.format_exc()})
+    finally:
+        os._exit(0)
