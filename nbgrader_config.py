@@ -46,7 +46,9 @@ c.CourseDirectory.submitted_directory = "submitted"
 c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
 # *.set-aside: what look_over renamed because it must not be copied (links, say)
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside"]
+# my_resnet.py: beside the solutions it holds the answers, and must reach neither a release nor a student's kernel;
+# a student's own is written anew when lesson 02 runs
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside", "my_resnet.py"]
 
 # ------------------------------------------------------------------------------------------------ grading
 

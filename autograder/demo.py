@@ -178,7 +178,7 @@ def _graded(course: Course) -> list[str]:
     for student in STUDENTS:
         for path in course.folder("autograded", student, ASSIGNMENT).glob("*.ipynb"):
             try:
-                if b"resnet_coursework" in path.read_bytes() and b'"marks"' in path.read_bytes():
+                if b'"marks": [' in path.read_bytes():  # the judge has been there
                     found.append((path.stat().st_mtime, f"{student}: {path.stem}"))
             except OSError:
                 continue  # being written, or replaced, just now

@@ -31,7 +31,7 @@ class PlainBlock(nn.Module):
 
 
 class PlainDeepCNN(nn.Module):
-    """A plain network of `1 + 6 * n_blocks` convolutions, from pictures (N, 3, H, W) to logits (N, 10).
+    """A plain network, from pictures (N, 3, H, W) to logits (N, 10).
 
     A stem, three stages of `n_blocks` plain blocks (16, 32, 64 channels; the second and third halve the picture),
     the average over what is left of the picture, and one linear layer: He et al. 2016, section 4.2, without shortcuts.

@@ -102,7 +102,8 @@ class LessonFigure(Figure):
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         """The picture at twice the resolution of the page, with the size at which it is meant to be shown."""
         png = io.BytesIO()
-        self.savefig(png, format="png", dpi=2 * self.dpi)
+        with _course_style():
+            self.savefig(png, format="png", dpi=2 * self.dpi)
         width, height = self.get_size_inches() * self.dpi
         return png.getvalue(), {"width": round(width), "height": round(height)}
 
@@ -467,8 +468,8 @@ def _draw_network_key(axes, shortcuts: dict[str, str], x: float, y: float, color
     """What the lines over the blocks mean: only those that occur."""
     words = {
         "identity": "identity",
-        "projection": f"projection (conv {shortcuts.get('projection')})",
-        "other": "another shortcut",
+        "projection": f"{shortcuts.get('projection')} projection",
+        "other": "another",
         "none": "none" if set(shortcuts) == {"none"} else "",
     }
     axes.text(x, y, "shortcuts:", fontsize=14, va="center")
@@ -478,7 +479,7 @@ def _draw_network_key(axes, shortcuts: dict[str, str], x: float, y: float, color
             axes.plot([x, x + 0.45], [y, y], color=color, **_SHORTCUT_LINES[kind])
             x += 0.55
         axes.text(x, y, words[kind], fontsize=14, va="center")
-        x += 0.115 * len(words[kind]) + 0.3
+        x += 0.11 * len(words[kind]) + 0.25
 
 
 def _stem_in_words(model: nn.Module) -> str:

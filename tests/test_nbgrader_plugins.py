@@ -308,6 +308,14 @@ def test_an_answer_written_in_a_new_cell_below_the_hand_in_counts(release):
     assert sources.index(book.cells[-1].source) < ids(found).index(H1)
 
 
+def test_an_answer_of_which_the_release_shows_no_code_is_known_by_the_name_that_is_handed_in(release):
+    cell_of(release, E1).source = "# TODO: count_conv_layers\nraise NotImplementedError()"
+    book = copy.deepcopy(release)
+    book.cells.append(new_code_cell("%matplotlib inline\ncount_conv_layers = lambda n: 1 + 6 * n"))
+    found = restore(book, release, {H1: cell_of(lesson_01(), H1).source}).notebook
+    assert [cell.source for cell in found.cells].index(book.cells[-1].source) < ids(found).index(H1)
+
+
 def test_an_experiment_below_the_hand_in_does_not_undo_the_answer(submission, release):
     submission.cells.append(new_code_cell("def count_conv_layers(n_blocks):\n    return 'what if?'"))
     order = [cell.source for cell in restore(submission, release).notebook.cells]
@@ -424,7 +432,7 @@ def test_of_two_written_answers_the_changed_one_is_graded(release_04):
     [
         ("class A:\n    def f(self): pass\nx = y = 1\nz: int = 2", {"A", "x", "y", "z"}),
         ("def f(:", set()),
-        ("%matplotlib inline", set()),
+        ("%matplotlib inline\nx = 1\n!ls", {"x"}),
         ("\x00", set()),
     ],
 )

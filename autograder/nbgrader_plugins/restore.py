@@ -10,6 +10,7 @@ Every repair is written down in one sentence, which the student reads with the v
 
 import ast
 import copy
+import re
 from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
@@ -23,6 +24,9 @@ from autograder.nbgrader_plugins.reading import released_notebook
 from autograder.nbgrader_plugins.unusual import unusual
 
 STUBS = ("YOUR ANSWER HERE", "YOUR CODE HERE")
+
+_MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
+_HANDED_IN = re.compile(r"^hand_in\([^,]+,\s*(\w+)\)", re.MULTILINE)
 
 NOT_FOUND = (
     "*The cell for this answer could not be found in the notebook that was handed in, so it was put back here."
@@ -67,7 +71,7 @@ def is_special(cell: NotebookNode) -> bool:
 def defined_names(source: str) -> set[str]:
     """The names that a cell's code binds at its top level; none where the code cannot be parsed."""
     try:
-        body = ast.parse(source).body
+        body = ast.parse(_MAGIC.sub("pass", source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     names = set()
@@ -146,7 +150,7 @@ class _Restoration:
         same = [own for own in free if self._same_text(own, released)]
         if is_answer(released):
             # also next to a recognised cell: an answer written into a cell of its own is an answer
-            names = defined_names(released.source)
+            names = defined_names(released.source) or self._names_handed_in(index)
             same += [
                 own
                 for own in free
@@ -161,6 +165,13 @@ class _Restoration:
             same = same[:1]  # several cells that hand in can have the same text: the first free one is this one
         self.owners[index] = sorted(self.owners[index] + same)
         taken.update(same)
+
+    def _names_handed_in(self, index: int) -> set[str]:
+        """The name that the next cell hands in, for an answer of which the release shows no line of code."""
+        for cell in self.release.cells[index:]:
+            if is_fixed(cell) and utils.is_grade(cell):
+                return set(_HANDED_IN.findall(self.sources.get(_grade_id(cell), "")))
+        return set()
 
     def _same_text(self, own: int, released: NotebookNode) -> bool:
         cell = self.cells[own]
