@@ -220,7 +220,7 @@ def report(course: Course, figure: Path, console: Console) -> None:
     found = records(course, ASSIGNMENT)
     lessons = _lessons(course)
     automatic = {lesson: [r for r in found if r.lesson == lesson and r.points is not None] for lesson in lessons}
-    table = Table(title="Points given automatically; the reflection waits for a person", title_justify="left")
+    table = Table()
     table.add_column("student", no_wrap=True)
     for lesson in lessons:
         most = sum(cell.points for cell in LESSONS[ASSIGNMENT][lesson])
@@ -229,7 +229,7 @@ def report(course: Course, figure: Path, console: Console) -> None:
     for student in STUDENTS:
         points = [sum(r.points for r in automatic[lesson] if r.student == student) for lesson in lessons]
         table.add_row(student, *(f"{value:g}" for value in points), f"{sum(points):g}")
-    console.print()
+    console.print("\n[bold]Points[/bold] [dim](the written reflection waits for a person)[/dim]")
     console.print(table)
     console.print("\n[bold]What was misunderstood[/bold]")
     for student in STUDENTS:

@@ -89,7 +89,7 @@ class Started:
             elif message["msg_type"] in ("execute_result", "display_data"):
                 texts.append(" ".join(message["content"]["data"]))
 
-        cell = asyncio.ensure_future(self.client.execute_interactive(code, output_hook=hear, timeout=60))
+        cell = asyncio.ensure_future(self.client.execute_interactive(code, output_hook=hear, timeout=30))
         if interrupt_after is not None:
             await asyncio.sleep(interrupt_after)
             await self.manager.interrupt_kernel()
@@ -305,13 +305,11 @@ ATTACKS = {
         socket.create_connection(server.getsockname()).close()
     """,
     "make a world of one's own by cloning": """
-        import ctypes, os, platform
-        number = dict(x86_64=56, aarch64=220)[platform.machine()]
-        pid = ctypes.PyDLL(None).syscall(number, 0x10000000 | 17, None, None, None, None)
-        if pid == 0:
-            os._exit(0)
-        assert pid > 0
-        os.waitpid(pid, 0)
+        import subprocess, sys
+        code = "import ctypes, os, platform; number = dict(x86_64=56, aarch64=220)[platform.machine()];" \\
+            "pid = ctypes.PyDLL(None).syscall(number, 0x10000000 | 17, None, None, None, None);" \\
+            "pid or os._exit(0); os._exit(pid < 0)"
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
     """,
     "make a world of one's own": 'import subprocess; subprocess.run(["unshare", "--user", "true"], check=True)',
     "take memory that no process owns": 'import os; os.close(os.memfd_create("hidden"))',

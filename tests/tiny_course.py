@@ -4,14 +4,14 @@ Lessons are built here cell by cell, so a test can say in one line what a studen
 hardly more than starting its kernel.
 """
 
-import shutil
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+
+from autograder.course import Course
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -107,20 +107,12 @@ class TinyCourse:
             nbformat.write(LESSONS[lesson](), path)
         self.convert(GenerateAssignment)
 
-    def config(self, **traits) -> Config:
-        config = Config(PyFileConfigLoader("nbgrader_config.py", str(ROOT)).load_config())
-        config.CourseDirectory.root = str(self.root)
-        config.CourseDirectory.assignment_id = "resnet"
+    def convert(self, converter, student: str = "*", **traits) -> None:
+        """Run one of nbgrader's converters; traits are written Section__trait=value."""
+        config = Course(self.root).config("resnet", student)
         for name, value in traits.items():
             section, trait = name.split("__")
             config[section][trait] = value
-        return config
-
-    def course_directory(self) -> CourseDirectory:
-        return CourseDirectory(config=self.config())
-
-    def convert(self, converter, student: str = "*", **traits) -> None:
-        config = self.config(CourseDirectory__student_id=student, **traits)
         converter(coursedir=CourseDirectory(config=config), config=config).start()
 
     def autograde(self, student: str = "*", **traits) -> None:
@@ -146,10 +138,6 @@ class TinyCourse:
 
     def graded(self, student: str, lesson: str):
         return nbformat.read(self.path(student, lesson, "autograded"), as_version=4)
-
-    def forget(self, student: str) -> None:
-        for step in ("submitted", "autograded"):
-            shutil.rmtree(self.root / step / student, ignore_errors=True)
 
 
 def answered(book, **answers: str):
