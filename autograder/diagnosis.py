@@ -114,7 +114,7 @@ def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict)
     """The misconceptions of lesson 03 that a wrong network shows: by its blocks first, then by what comes out."""
     ids: list[str] = []
     kinds = {block["kind"] for here in measured.values() for block in here.blocks}
-    unseen = any(_builds_unseen_blocks(here) for here in measured.values())
+    unseen = any(builds_unseen_blocks(here) for here in measured.values())
     if "PlainBlock" in kinds or own["built"].get("PlainBlock") or own["default"] == "PlainBlock":
         ids.append("plain-blocks")
     elif kinds - {"StandIn"} or unseen:
@@ -134,7 +134,7 @@ def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict)
     return [_diagnosis(NETWORKS[name]) for name in dict.fromkeys(ids)]
 
 
-def _builds_unseen_blocks(here: Measured) -> bool:
+def builds_unseen_blocks(here: Measured) -> bool:
     """Whether a network has the 3×3 convs of 3n blocks, but not all in blocks that noted how they were built."""
     n = here.case.n_blocks
     convs = sum(tensor.kind == "parameter" and tensor.shape[2:] == (3, 3) for tensor in here.tensors)

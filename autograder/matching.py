@@ -162,7 +162,7 @@ def _layer(group: list[Tensor], parameters: list[Tensor]) -> Layer | None:
     weights = [tensor for tensor in parameters if len(tensor.shape) >= 2]
     vectors = [tensor for tensor in parameters if len(tensor.shape) == 1]
     if len(weights) == 1 and len(vectors) <= 1 and len(group) == len(parameters):
-        tensors = {"weight": weights[0].index} | {"shift": vector.index for vector in vectors}
+        tensors = dict(zip(("weight", "shift"), (tensor.index for tensor in (*weights, *vectors)), strict=False))
         return Layer("weighted", weights[0].shape, tensors)
     if weights or not vectors or len(vectors) > 2 or len({tensor.shape for tensor in group}) != 1:
         return None

@@ -238,6 +238,12 @@ def test_torch_computes_with_as_many_threads_as_in_an_ordinary_kernel(locked, un
     assert locked.run(code) == unlocked.run(code)
 
 
+def test_who_starts_a_kernel_can_say_how_many_threads_it_computes_with(kernels, ada, locked):
+    code = "import os, torch; print(torch.get_num_threads(), os.environ.get('OMP_NUM_THREADS'))"
+    with kernels.kernel(ada, env={"OMP_NUM_THREADS": "3"}) as kernel:
+        assert kernel.run(code).text == "3 3\n"
+
+
 def test_tqdm_shows_the_progress_bar_of_notebooks(locked, unlocked):
     code = "from tqdm.auto import tqdm; print(tqdm.__mro__[1].__module__)"
     assert locked.run(code) == unlocked.run(code) == Ran("tqdm.notebook\n", "")

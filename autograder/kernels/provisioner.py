@@ -62,7 +62,9 @@ class LockedInProvisioner(LocalProvisioner):
     processes = Integer(256, help="How many processes and threads a kernel may have.").tag(config=True)
     open_files = Integer(1024, help="How many files each of its processes may have open.").tag(config=True)
     cpu_seconds = Integer(3600, help="Seconds of computing time that each of its processes may take.").tag(config=True)
-    threads = Integer(0, help="How many threads torch computes with; 0: as many as it likes.").tag(config=True)
+    threads = Integer(0, help="How many threads torch computes with; 0: OMP_NUM_THREADS, or as it likes.").tag(
+        config=True
+    )
     startup_seconds = Integer(60, help="Seconds after which a kernel that does not start is given up.").tag(config=True)
 
     _locked_in = True
@@ -178,6 +180,11 @@ class LockedInProvisioner(LocalProvisioner):
         mib = 2**20
         if self.cwd and not os.path.isdir(self.cwd):
             raise FileNotFoundError(f"The kernel's working directory {self.cwd} is not a folder.")
+        # The warm process has long read its own: torch is told, and those that the kernel starts can read this one.
+        asked = env.get("OMP_NUM_THREADS", "") if env.get("OMP_NUM_THREADS", "").isdigit() else "0"
+        environment = {name: value for name, value in env.items() if name.startswith(self.passed_on)}
+        if int(asked):
+            environment["OMP_NUM_THREADS"] = asked
         connection = {**self.connection_info, "ip": _SOCKETS_INSIDE, "key": self.connection_info["key"].decode()}
         return {
             "world": {
@@ -196,10 +203,10 @@ class LockedInProvisioner(LocalProvisioner):
             },
             "connection": connection,
             "arguments": arguments,
-            "environment": {name: value for name, value in env.items() if name.startswith(self.passed_on)},
+            "environment": environment,
             "folders": [os.path.dirname(sys.executable)],
             "kept": list(self.kept),
-            "threads": self.threads,
+            "threads": self.threads or int(asked),
         }
 
     def _bring_back(self, kept: dict[str, str]) -> None:

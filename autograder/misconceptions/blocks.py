@@ -311,6 +311,12 @@ class ProjectsForGrowthOnly(ResidualBlock):
         return self.make_projection() if self.in_channels < self.out_channels else nn.Sequential()
 
 
+class ProjectsForStrideOrGrowthOnly(ResidualBlock):
+    def make_shortcut(self):
+        needed = self.stride != 1 or self.in_channels < self.out_channels
+        return self.make_projection() if needed else nn.Sequential()
+
+
 class ProjectsWhereItMatchesOnly(ResidualBlock):
     """The condition the wrong way round."""
 
@@ -343,6 +349,7 @@ HALF_PROJECTIONS = (
     ProjectsForChannelsOnly,
     ProjectsForBothOnly,
     ProjectsForGrowthOnly,
+    ProjectsForStrideOrGrowthOnly,
     ProjectsWhereItMatchesOnly,
 )
 DROPPED = tuple(type(f"Dropped{base.__name__}", (_DroppedWhereItDoesNotFit, base), {}) for base in HALF_PROJECTIONS)
