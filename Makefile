@@ -41,9 +41,12 @@ release: $(READY)
 	$(BIN)/nbgrader generate_assignment resnet --force
 
 grade: $(READY)
-	$(BIN)/nbgrader autograde resnet
+	$(BIN)/nbgrader autograde resnet || test $$? -eq 3  # 3: everybody is graded, and something was unusual
 	$(BIN)/nbgrader generate_feedback resnet
-	$(BIN)/python -m autograder scores resnet
+	$(BIN)/python -m autograder report resnet
+
+bench: $(READY)
+	$(BIN)/python benchmarks/kernels.py
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \

@@ -84,6 +84,16 @@ def report(
     console.print(f"\nThe page: {path}", soft_wrap=True)
 
 
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def audit(context: typer.Context) -> None:
+    """Measure the grader itself on answers whose worth is known."""
+    from autograder.audit import audit as run_audit  # imports torch, which no other command has to wait for
+
+    command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    command.command()(run_audit)
+    command(args=context.args, prog_name="python -m autograder audit")
+
+
 def show(found: list[Record], as_json: bool, title: str = "") -> None:
     """Print records as JSON, or as a table with a line of totals for every student."""
     if as_json:

@@ -72,13 +72,15 @@ def _quietly(course: Course, converter: type, assignment: str) -> None:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(record.getMessage())
 
+    # A class never carries this file, lest the solutions' own one reach a student; here there is only the student's.
+    ignore = [name for name in course.directory.ignore if name != CARRIED]
     log = logging.getLogger("traitlets")
     listen, level, propagate = Listen(), log.level, log.propagate
     log.addHandler(listen)
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        course.run(converter, assignment)
+        course.run(converter, assignment, ignore=ignore)
     except NbGraderException as error:
         raise RuntimeError("nbgrader could not grade the notebook:\n" + "\n".join(lines[-20:])) from error
     finally:

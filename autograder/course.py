@@ -45,9 +45,14 @@ class Course:
         folder = self.folder(step, "x", assignment).parent.parent
         return sorted(path.name for path in folder.glob("*") if (path / assignment).is_dir() and path.name != ".")
 
-    def run(self, converter: type, assignment: str, student: str = "*") -> None:
-        """Run one of nbgrader's converters. Raises NbGraderException where it gives up."""
+    def run(self, converter: type, assignment: str, student: str = "*", ignore: list[str] | None = None) -> None:
+        """Run one of nbgrader's converters. Raises NbGraderException where it gives up.
+
+        ignore: names of files that are not copied, in place of the configured ones.
+        """
         config = self.config(assignment, student)
+        if ignore is not None:
+            config.CourseDirectory.ignore = ignore
         converter(coursedir=CourseDirectory(config=config), config=config).start()
 
     def gradebook(self) -> Gradebook:

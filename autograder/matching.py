@@ -13,6 +13,7 @@ more. `python -m autograder margins` measures both sides over many seeds; `docs/
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -141,8 +142,11 @@ def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
             groups.setdefault(tensor.name.rpartition(".")[0], []).append(tensor)
     plain: list[Layer] = []
     loose: list[Tensor] = []
+    statistics: list[Tensor] = []
     for group in groups.values():
         parameters = [tensor for tensor in group if tensor.kind == "parameter"]
+        if not parameters:
+            statistics.extend(tensor for tensor in group if role(tensor.name, tensor.shape) in ("mean", "variance"))
         if not any(tensor.used for tensor in parameters):
             continue
         layer = _layer(group, parameters)
@@ -153,27 +157,31 @@ def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     if not loose:
         yield plain
         return
-    for extra in itertools.islice(_loose_layers(loose), MAX_ASSIGNMENTS):
+    for extra in itertools.islice(_loose_layers(loose + statistics), MAX_ASSIGNMENTS):
         yield plain + extra
 
 
 def _layer(group: list[Tensor], parameters: list[Tensor]) -> Layer | None:
     """One group as one layer: a weight with perhaps a bias, or a norm with all of its four tensors."""
-    weights = [tensor for tensor in parameters if len(tensor.shape) >= 2]
-    vectors = [tensor for tensor in parameters if len(tensor.shape) == 1]
+    weights = [tensor for tensor in parameters if role(tensor.name, tensor.shape) == "weight"]
+    vectors = [tensor for tensor in parameters if tensor not in weights]
     if len(weights) == 1 and len(vectors) <= 1 and len(group) == len(parameters):
         tensors = dict(zip(("weight", "shift"), (tensor.index for tensor in (*weights, *vectors)), strict=False))
         return Layer("weighted", weights[0].shape, tensors)
     if weights or not vectors or len(vectors) > 2 or len({tensor.shape for tensor in group}) != 1:
         return None
-    tensors = {}
-    for tensor in vectors:
-        what = role(tensor.name, tensor.shape)
-        tensors["shift" if what == "shift" or "scale" in tensors else "scale"] = tensor.index
+    tensors = {role(tensor.name, tensor.shape): tensor.index for tensor in vectors}
+    if len(tensors) < len(vectors):
+        return None
     for tensor in group:
         if tensor.kind == "buffer" and role(tensor.name, tensor.shape) in {"mean", "variance"}:
             tensors[role(tensor.name, tensor.shape)] = tensor.index
-    return Layer("norm" + "+".join(sorted(tensors)), vectors[0].shape, tensors)
+    return _norm(vectors[0], tensors)
+
+
+def _norm(scale: Tensor, tensors: dict[str, int]) -> Layer:
+    """A batch norm; some write its tensors with as many dimensions as a picture has."""
+    return Layer("norm" + "+".join(sorted(tensors)), (math.prod(scale.shape),), tensors)
 
 
 def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
@@ -202,7 +210,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
                     tensors = {"scale": scale.index, "shift": norms[position].index}
                     if means:
                         tensors |= {"mean": mean[position].index, "variance": variance[position].index}
-                    layers.append(Layer("norm" + "+".join(sorted(tensors)), scale.shape, tensors))
+                    layers.append(_norm(scale, tensors))
                 yield convs + layers
 
 

@@ -214,7 +214,7 @@ def test_a_lesson_can_compute_plot_write_and_read(locked):
     assert "torch.Size([8, 3, 3, 3]) 42 mine" in ran.text
 
 
-def test_helpers_of_python_and_the_shell_work(locked):
+def test_other_processes_of_python_and_the_shell_work(locked):
     ran = locked.run(
         """
         import torch, multiprocessing, pathlib, sys, tempfile, time

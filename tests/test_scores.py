@@ -222,9 +222,10 @@ def solutions(tmp_path, monkeypatch) -> TinyCourse:
 def test_check_grades_one_renamed_notebook_and_leaves_nothing_behind(solutions, tmp_path):
     """The one test here that starts a kernel."""
     mine = tmp_path / "Copy of my homework.ipynb"
-    solutions.submit(
-        "x", ONE, answered(solutions.released(ONE), exercise_count_conv_layers="def count_conv_layers(n): return 19")
-    )
+    (tmp_path / "my_resnet.py").write_text("STAGES = 3")
+    # what an earlier lesson kept is beside the notebook, and only with it is the answer right for 3 blocks
+    answer = "from my_resnet import STAGES\ndef count_conv_layers(n): return 1 + 6 * STAGES"
+    solutions.submit("x", ONE, answered(solutions.released(ONE), exercise_count_conv_layers=answer))
     shutil.move(solutions.path("x", ONE), mine)
     before = sorted(path for path in tmp_path.rglob("*"))
     lesson, found = checking.check(mine)

@@ -91,7 +91,15 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     system.mount(None, "/", None, system.MS_REC | system.MS_PRIVATE)
     root = world.place
     system.mount("tmpfs", root, "tmpfs", system.MS_NOSUID | system.MS_NODEV, "size=4m,mode=755")
-    rules = {}
+    rules = {SCRATCH: landlock.WRITE, "/tmp": landlock.WRITE}
+
+    os.mkdir(root + SCRATCH)
+    options = f"size={world.scratch_bytes},nr_inodes=100000,mode=755"
+    system.mount("tmpfs", root + SCRATCH, "tmpfs", system.MS_NOSUID | system.MS_NODEV, options)
+    for folder in (SUBMISSION, HOME, TEMPORARY, f"{SCRATCH}/shm"):
+        os.mkdir(root + folder, 0o700)
+    os.mkdir(root + "/tmp")
+    system.mount(root + TEMPORARY, root + "/tmp", None, system.MS_BIND)
 
     gpu = gpu_devices()
     for path in (*SYSTEM, *_SETTINGS, *_PROCESSORS, *(_GPU_FILES if gpu else ()), *world.reads):
@@ -101,7 +109,7 @@ def enter(world: World) -> tuple[dict[str, int], int]:
         if os.path.exists(path):
             rules[_place(path, root, device=True)] = landlock.DEVICE
 
-    for folder in ("/proc", "/dev/pts", "/etc", SOCKETS, SCRATCH):
+    for folder in ("/proc", "/dev/pts", "/etc", SOCKETS):
         os.makedirs(root + folder, exist_ok=True)
     quiet = system.MS_NOSUID | system.MS_NOEXEC
     system.mount("proc", f"{root}/proc", "proc", quiet | system.MS_NODEV)
@@ -110,8 +118,6 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     system.mount("devpts", f"{root}/dev/pts", "devpts", quiet, "newinstance,ptmxmode=666")
     system.mount(world.sockets, root + SOCKETS, None, system.MS_BIND)
     system.restrict_mount(root + SOCKETS, system.MOUNT_ATTR_NOSUID | system.MOUNT_ATTR_NODEV)
-    options = f"size={world.scratch_bytes},nr_inodes=100000,mode=755"
-    system.mount("tmpfs", root + SCRATCH, "tmpfs", system.MS_NOSUID | system.MS_NODEV, options)
     _furnish(root, world)
     rules |= {
         "/proc": landlock.READ,
@@ -119,7 +125,6 @@ def enter(world: World) -> tuple[dict[str, int], int]:
         "/etc/group": landlock.READ,
         "/dev/pts": landlock.DEVICE,
         SOCKETS: landlock.WRITE_FILE | landlock.MAKE_SOCK | landlock.REMOVE_FILE,
-        SCRATCH: landlock.WRITE,
     }
 
     os.chdir(root)
@@ -139,10 +144,8 @@ def close_the_door() -> None:
 
 
 def _furnish(root: str, world: World) -> None:
-    """Put the folders, links and small files into the new root that programs expect, and the submission."""
-    for folder in (SUBMISSION, HOME, TEMPORARY, f"{SCRATCH}/shm"):
-        os.mkdir(root + folder, 0o700)
-    links = {"/tmp": TEMPORARY, "/var/tmp": TEMPORARY, "/dev/shm": f"{SCRATCH}/shm", "/dev/ptmx": "pts/ptmx"}
+    """Put the links and small files into the new root that programs expect, and the submission into the scratch folder."""
+    links = {"/var/tmp": TEMPORARY, "/dev/shm": f"{SCRATCH}/shm", "/dev/ptmx": "pts/ptmx"}
     links |= {"/dev/fd": "/proc/self/fd", "/dev/stdin": "fd/0", "/dev/stdout": "fd/1", "/dev/stderr": "fd/2"}
     for link, target in links.items():
         if not os.path.lexists(root + link):
