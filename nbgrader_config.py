@@ -85,6 +85,11 @@ c.Autograde.autograde_preprocessors = [
 # Seconds that a cell of a submission may run. Lessons take seconds when they are graded; loops that never end take this.
 c.RunSubmission.timeout = 60
 
+# Students' code runs in kernels that are warm and locked in; where the system cannot lock in, grading refuses and says
+# why. The second line, in use, goes on there without any protection: every file that you can read, they can.
+c.RunSubmission.provisioner = "locked-in"
+# c.LockedInProvisioner.allow_unsafe_kernels = True
+
 # ------------------------------------------------------------------------------------------------ feedback
 
 c.GenerateFeedback.exporter_class = f"{_OURS}.feedback.FeedbackPage"

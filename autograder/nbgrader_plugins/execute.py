@@ -19,7 +19,6 @@ from time import monotonic
 
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import KernelManager
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
@@ -31,6 +30,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Integer, List, Unicode
 
+from autograder.kernels.client import PromptClient
 from autograder.nbgrader_plugins import KEY
 from autograder.nbgrader_plugins.unusual import unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
@@ -52,7 +52,7 @@ class Run:
     trouble: str = ""
 
 
-class BoundedClient(AsyncKernelClient):
+class BoundedClient(PromptClient):
     """A kernel's client that never holds much in memory: larger messages are refused, and few can wait unread."""
 
     def _context_default(self) -> zmq.asyncio.Context:
@@ -104,6 +104,9 @@ class RunSubmission(Execute):
         # last, so that a student's file hides nothing that is installed; see PYTHONSAFEPATH below
         default_value=["--InteractiveShellApp.exec_lines=__import__('sys').path.append('')"],
         help="Arguments for the kernel. By default the notebook's folder is added to what can be imported.",
+    ).tag(config=True)
+    provisioner = Unicode(
+        "", help="Which of jupyter_client's kernel provisioners starts kernels; empty: the one that the kernel names."
     ).tag(config=True)
     kernel_name = Unicode("python3", help="The kernel; whatever a notebook asks for, this one runs it.").tag(
         config=True
@@ -290,6 +293,8 @@ class RunSubmission(Execute):
         if manager.transport == "ipc":  # else the sockets would lie in two folders: the grader's and the kernel's
             manager.ip = str(Path(self.scratch) / "socket")
         manager.client_factory = BoundedClient
+        if self.provisioner:
+            manager.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": self.provisioner}
         return manager
 
     def _environment(self, seed: str, scratch: str) -> dict[str, str]:
