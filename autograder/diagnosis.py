@@ -70,6 +70,11 @@ def diagnose_block(measured: dict[str, Measured]) -> list[Diagnosis]:
             tried[key] = _reproduces(_builder(block, here.case), here)
         return tried[key]
 
+    changed = [here for here in measured.values() if here.input_changed]
+    in_place = [_diagnosis(known) for known in BLOCKS if known.id == "input-modified-in-place"]
+    if all(does_the_same(ResidualBlock, here) for here in measured.values()):
+        # what comes out is right; but perhaps there is no way back through a tensor that is gone
+        return in_place if any(here.error("gradients") for here in changed) else []
     found = []
     for misconception in BLOCKS:
         cases = [here for name, here in measured.items() if name not in misconception.undecided]
@@ -77,13 +82,8 @@ def diagnose_block(measured: dict[str, Measured]) -> list[Diagnosis]:
         cases.sort(key=lambda here: here.case.id not in ("same", "both"))
         if any(all(does_the_same(block, here) for here in cases) for block in misconception.variants):
             found.append(_diagnosis(misconception))
-    changed = [here for here in measured.values() if here.input_changed]
-    if changed and not found:
-        # in which of many ways is not known, but x is no longer what it was
-        right = all(does_the_same(ResidualBlock, here) for here in measured.values())
-        if not right or any(here.error("gradients") for here in changed):
-            found = [_diagnosis(known) for known in BLOCKS if known.id == "input-modified-in-place"]
-    return found
+    # in which of many ways is not known, but x is no longer what it was
+    return found or (in_place if changed else [])
 
 
 def _builder(block: type, case: BlockCase) -> Callable:

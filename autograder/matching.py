@@ -196,6 +196,8 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
     means, variances = by_role["mean"], by_role["variance"]
     if len(means) != len(scales) or len(variances) != len(scales):
         means = variances = []
+    if len(scales) > 3 or len(shifts) > 6:  # more than a block has, and more ways to pair them than can be tried
+        return
     for norms in _pairings(scales, shifts, lambda scale, shift: scale.shape == shift.shape):
         others = [shift for shift in shifts if shift not in norms]
         for owners in _pairings(others, weights, _may_be_bias):
@@ -215,7 +217,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
 
 
 def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
-    return bias.shape[0] == weight.shape[0] or len(weight.shape) == 2 and bias.shape[0] == weight.shape[1]
+    return bias.shape == weight.shape[:1] or len(weight.shape) == 2 and bias.shape == weight.shape[1:]
 
 
 def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:

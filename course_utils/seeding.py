@@ -52,8 +52,9 @@ def role(name: str, shape: tuple[int, ...]) -> str:
 def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """A value for measuring functions: the `index`-th tensor of a model, well away from every default.
 
-    Scales and shifts are ±(0.5 … 1.5), variances 0.5 … 2, means normal, and weights normal with He et al.'s (2015,
-    eq. 10) standard deviation, sqrt(2 / fan-in), so that activations keep their size. Returns float32 of `shape`.
+    Scales are ±(1 … 3), so that activations reach far beyond 6, where a ReLU6 would cut them; shifts ±(0.5 … 1.5),
+    variances 0.5 … 2, means normal, and weights normal with He et al.'s (2015, eq. 10) standard deviation,
+    sqrt(2 / fan-in). Returns float32 of `shape`.
     """
     generator = draws.at("tensor", index).generator
     what = role(name, shape)
@@ -65,10 +66,11 @@ def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> 
         value = 0.5 * generator.standard_normal(shape)
     else:
         value = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
+        value *= 2 if what == "scale" else 1
     return value.astype(np.float32)
 
 
 def training_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """A value to start a short training from: as `probe_value`, but with scales of 0.5 … 1.5 and small shifts."""
     value = probe_value(draws, index, name, shape)
-    return {"scale": np.abs(value), "shift": 0.1 * value}.get(role(name, shape), value)
+    return {"scale": 0.5 * np.abs(value), "shift": 0.1 * value}.get(role(name, shape), value)

@@ -266,7 +266,7 @@ def test_a_kernel_sees_the_variables_of_the_course_and_no_others(kernels, ada, l
 
 ATTACKS = {
     "read the reference solution": 'open("{root}/autograder/reference.py").read()',
-    "list the project": 'import os; os.listdir("{root}")',
+    "list the project": 'import os; assert "autograder" in os.listdir("{root}")',
     "import the autograder": 'import sys; sys.path.insert(0, "{root}"); import autograder',
     "read the gradebook": 'open("{course}/gradebook.db").read()',
     "list the solutions": 'import os; os.listdir("{course}/solutions/resnet")',
