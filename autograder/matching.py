@@ -9,7 +9,7 @@ most 2 (block) or 26 (network) normalised conv layers of at most 576 products ea
 1e-6 … 1e-4 of the output's size; `OUTPUT_TOLERANCE` is 2e-3, and a wrong answer is off by tenths. Gradients are not
 continuous: where rounding carries an activation over a ReLU's kink, one of its N ≥ 200 elements flips, which changes
 the gradient's norm by some 1/sqrt(N) < 7 %; `GRADIENT_TOLERANCE` is 15 % of the norm, and a path that is cut costs
-more. `python -m autograder margins` measures both sides over many seeds; `docs/numerics.md` has the figures.
+more. `python -m autograder audit --margins` measures both sides over many seeds; `docs/numerics.md` has the figures.
 """
 
 import itertools

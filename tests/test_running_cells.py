@@ -171,8 +171,9 @@ def test_endless_printing_is_cut_off_and_stopped(tmp_path):
         tmp_path, "while True: print('x' * 1000)", graded("1", "a"), max_output=10_000, max_received=4_000_000
     )
     shown = text(book.cells[0])
-    assert len(shown) < 20_000 and "cut off" in shown
-    assert any("put out more than 3 MiB" in what for what in unusual_module.seen())
+    assert len(shown) < 20_000
+    # by its size or by its time, whichever is noticed first: the kernel may be too busy printing to be interrupted
+    assert any("put out more than 3 MiB" in w or "ran for more than 20 seconds" in w for w in unusual_module.seen())
     assert runs["a"]["trouble"] == ""
 
 
