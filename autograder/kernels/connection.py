@@ -42,7 +42,6 @@ _GLANCE = 0.004  # seconds between two looks at a wire
 
 PACKET = 2**16
 """Bytes that a kernel's task may have."""
-
 _wires: "weakref.WeakSet[socket.socket]" = weakref.WeakSet()
 
 
@@ -171,6 +170,8 @@ class WarmProcess:
 
     def end(self) -> None:
         """End it, and wait for that. Its kernels go on: they have wires of their own."""
+        with contextlib.suppress(OSError):
+            self._control.sendall(b'{"farewell": true}')
         self._control.close()
         try:
             self.process.wait(5)

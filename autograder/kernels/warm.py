@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
@@ -22,16 +23,16 @@ from pathlib import Path
 from . import keeper, limits, namespaces, system
 
 _PACKET = 2**17
+_TRIES = 50  # to remove a folder
 
 
 def main(control: socket.socket, preload: list[str], protected: str) -> None:
     """Serve the grader at the other end of `control` until it is gone.
 
-    Each packet from there is a kernel's task as JSON, with a socket on which its keeper talks (see keeper.keep). Packets
-    to there: first {"missing": text}, "" where nothing is missing; then {"warm": true} or {"error": text}. protected: a
-    folder that no kernel may be able to read.
+    Each packet from there is a kernel's task as JSON, with a socket on which its keeper talks (see keeper.keep), or
+    {"farewell": true} from a grader that leaves in good order. Packets to there: first {"missing": text}, "" where
+    nothing is missing; then {"warm": true} or {"error": text}. protected: a folder that no kernel may be able to read.
     """
-    grader = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a handler could be called by those inside
     system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system lets go of children that have ended
@@ -55,7 +56,7 @@ def main(control: socket.socket, preload: list[str], protected: str) -> None:
     places = set()
     while True:
         packet, end = _receive(control)
-        if not packet:
+        if end < 0:
             break
         with socket.socket(fileno=end) as wire:
             task = _task(json.loads(packet))
@@ -68,9 +69,19 @@ def main(control: socket.socket, preload: list[str], protected: str) -> None:
                 continue
             places.add(Path(task.world.place).parent)
             _fork(task, wire)
-    if os.getppid() != grader:  # it could not clean up behind itself
-        for place in places:
-            shutil.rmtree(place, ignore_errors=True)
+    if not packet:  # the grader was killed, and could not clean up behind itself
+        for place in filter(os.path.exists, places):
+            _remove(place)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a kernel's folder, in which its keeper may still be at work."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            shutil.rmtree(folder)
+            return
+        time.sleep(0.1)
+    shutil.rmtree(folder)
 
 
 def _rehearse() -> str:
