@@ -48,12 +48,27 @@ c.CourseDirectory.feedback_directory = "feedback"
 # *.set-aside: what look_over renamed because it must not be copied (links, say)
 # my_resnet.py: beside the solutions it holds the answers, and must reach neither a release nor a student's kernel;
 # a student's own is written anew when lesson 02 runs
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside", "my_resnet.py"]
+# .graded.json: which submission a graded folder is the grade of (`python -m autograder grade`)
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside", "my_resnet.py", ".graded.json"]
 
-# ------------------------------------------------------------------------------------------------ grading
+# ------------------------------------------------------------------------------------------------ gradebook
+
+# SQLite, in gradebook.db, where nothing is said. In PostgreSQL: GRADEBOOK_URL=postgresql+psycopg://user:password@host/name
+if "GRADEBOOK_URL" in os.environ:
+    c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]
 
 _OURS = "autograder.nbgrader_plugins"
 _THEIRS = "nbgrader.preprocessors"
+
+# ------------------------------------------------------------------------------------------------ collecting
+
+# `nbgrader zip_collect resnet` takes what Canvas, Moodle or a person has zipped: see docs/instructors.md.
+c.ZipCollectApp.extractor_plugin = f"{_OURS}.collecting.UnpackDownloads"
+c.ZipCollectApp.collector_plugin = f"{_OURS}.collecting.ReadNames"
+# c.ReadNames.zip_is_student = True  # every zip is one student's and bears the student's name
+# c.ReadNames.file_times = True  # files in the zips bear the time of submission; true of few platforms
+
+# ------------------------------------------------------------------------------------------------ grading
 
 
 def _look_over(**arguments):
@@ -89,6 +104,11 @@ c.RunSubmission.timeout = 60
 # why. The second line, in use, goes on there without any protection: every file that you can read, they can.
 c.RunSubmission.provisioner = "locked-in"
 # c.LockedInProvisioner.allow_unsafe_kernels = True
+
+# Nothing is taken off for being late. With these lines, a lesson handed in after the due date is worth nothing; the due
+# date is set in the formgrader or by `nbgrader db assignment add resnet --duedate="2026-03-01 23:59:59 UTC"`.
+# c.AssignLatePenalties.plugin_class = "nbgrader.plugins.LateSubmissionPlugin"
+# c.LateSubmissionPlugin.penalty_method = "zero"
 
 # ------------------------------------------------------------------------------------------------ feedback
 

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.course import ROOT, Course, UserError
+from autograder.returning import Format
 from autograder.scores import Record
 
 app = typer.Typer(
@@ -54,6 +55,42 @@ def check(
 
 
 @app.command()
+def grade(
+    assignment: Annotated[str, typer.Argument(help="The assignment, such as resnet.")],
+    workers: Annotated[
+        int | None, typer.Option(help="How many submissions to grade at once; one a processor if not given.", min=1)
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Grade on the workers of the Dask scheduler at this address, tcp://….")
+    ] = None,
+    student: Annotated[str | None, typer.Option(help="Only this student.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Grade also what is graded already.")] = False,
+    cell_seconds: Annotated[
+        int | None, typer.Option(help="Seconds that a student's cell may run, if not as configured.", min=1)
+    ] = None,
+    course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
+) -> None:
+    """Grade a class: what nbgrader autograde does, several submissions at a time.
+
+    Interrupted, however it ended, it goes on where it was when it is called again. Submissions that have changed since
+    they were graded are graded anew. Exit status: 0 everything was as usual; 1 somebody could not be graded; 2 a mistake
+    in the command; 3 everybody is graded, and something deserves a look.
+    """
+    from autograder.grading import cluster
+    from autograder.grading.grade import grade as grade_class
+    from autograder.grading.grade import show_outcome
+
+    if scheduler and workers:
+        raise UserError("--workers is for this machine; a cluster has the workers that it has.")
+    settings = {"RunSubmission": {"timeout": cell_seconds}} if cell_seconds else {}
+    client = cluster.at(scheduler) if scheduler else cluster.on_this_machine(workers or cluster.processors())
+    console = Console()
+    outcome = grade_class(Course(course), assignment, client, settings, console, again, student)
+    show_outcome(outcome, console)
+    sys.exit(outcome.status)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Option(help="Where to work; the folder is made anew.", file_okay=False)] = ROOT
     / "demo",
@@ -82,6 +119,44 @@ def report(
     console = Console()
     show_report(found, console)
     console.print(f"\nThe page: {path}", soft_wrap=True)
+
+
+@app.command()
+def grades(
+    assignment: Annotated[str, typer.Argument(help="The assignment, such as resnet.")],
+    form: Annotated[Format, typer.Option("--format", help="Who is to read the file.")] = Format.NBGRADER,
+    output: Annotated[Path | None, typer.Option(help="The file to write; if not given, print.", dir_okay=False)] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="The gradebook that Canvas exports, or Moodle's grading worksheet, to fill in.")
+    ] = None,
+    column: Annotated[str, typer.Option(help="The assignment's name in Canvas, if it is another one there.")] = "",
+    course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
+) -> None:
+    """Write the grades as CSV, as nbgrader, Canvas or Moodle reads them.
+
+    Exit status: 0 everybody's grade is in the file; 2 a mistake in the command or the roster; 3 some students' grades
+    have no place in the file, and they are named.
+    """
+    from autograder.returning import grades as grades_as_csv
+    from autograder.returning import write
+
+    returned = grades_as_csv(Course(course), assignment, form, roster, column)
+    if output:
+        write(returned.text, output)
+    else:
+        sys.stdout.write(returned.text)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    for remark in returned.remarks:
+        console.print(remark)
+    for students, what in (
+        (returned.waiting, "A person still has to grade something of"),
+        (returned.ungraded, "Handed in, but not graded yet"),
+        (returned.homeless, "No row in the roster" if roster else "No number that Moodle would know"),
+    ):
+        if students:
+            console.print(f"{what}: {', '.join(students)}")
+    if returned.homeless:
+        sys.exit(3)
 
 
 @app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

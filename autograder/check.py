@@ -48,7 +48,7 @@ def check(path: Path) -> tuple[str, list[Record]]:
     if not source.is_file():
         raise UserError(f"{source} is missing: notebooks are graded against it.")
     with tempfile.TemporaryDirectory(prefix="course-check-", ignore_cleanup_errors=True) as folder:
-        course = Course(Path(folder))
+        course = Course.apart(Path(folder))
         _copy(source, course.folder("source", ".", assignment) / source.name)
         handed_in = course.folder("submitted", STUDENT, assignment)
         _copy(path, handed_in / f"{lesson}.ipynb")

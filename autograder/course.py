@@ -11,6 +11,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parent.parent
+GRADEBOOK = "gradebook.db"
 
 
 class UserError(Exception):
@@ -19,9 +20,15 @@ class UserError(Exception):
 
 @dataclass(frozen=True)
 class Course:
-    """A course directory, with the repository's configuration."""
+    """A course directory, with the repository's configuration. gradebook_url: "" for the configured one."""
 
     root: Path
+    gradebook_url: str = ""
+
+    @classmethod
+    def apart(cls, root: Path) -> "Course":
+        """A course with a gradebook of its own in `root`, whatever is configured."""
+        return cls(root, f"sqlite:///{root.resolve() / GRADEBOOK}")
 
     def config(self, assignment: str = "", student: str = "*") -> Config:
         """A fresh configuration for nbgrader's converters."""
@@ -29,6 +36,8 @@ class Course:
         config.CourseDirectory.root = str(self.root.resolve())
         config.CourseDirectory.assignment_id = assignment
         config.CourseDirectory.student_id = student
+        if self.gradebook_url:
+            config.CourseDirectory.db_url = self.gradebook_url
         return config
 
     @property

@@ -46,7 +46,7 @@ def run(folder: Path) -> None:
     def step(number: int, text: str) -> None:
         console.print(f"[bold]{number}/5[/bold] {text} [dim]({time.monotonic() - started:.0f} s)[/dim]")
 
-    course = Course(_fresh(folder))
+    course = Course.apart(_fresh(folder))
     step(1, f"Releasing {ASSIGNMENT!r} from solutions/")
     shutil.copytree(ROOT / "solutions" / ASSIGNMENT, course.folder("source", ".", ASSIGNMENT), ignore=_only_notebooks)
     course.run(GenerateAssignment, ASSIGNMENT)
