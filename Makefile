@@ -12,7 +12,7 @@ help:
 	@echo "make test     lessons (pytest --nbval) and unit tests"
 	@echo "make lab      open the lessons in JupyterLab"
 	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
-	@echo "make grade    autograde submitted/ and write feedback/"
+	@echo "make grade    grade submitted/, write feedback/ and a class report"
 	@echo "make bench    measure grading"
 	@echo "make lock     resolve requirements.lock anew from pyproject.toml"
 
@@ -41,7 +41,7 @@ release: $(READY)
 	$(BIN)/nbgrader generate_assignment resnet --force
 
 grade: $(READY)
-	$(BIN)/nbgrader autograde resnet || test $$? -eq 3  # 3: everybody is graded, and something was unusual
+	$(BIN)/python -m autograder grade resnet || test $$? -eq 3  # 3: everybody is graded, and something was unusual
 	$(BIN)/nbgrader generate_feedback resnet
 	$(BIN)/python -m autograder report resnet
 

@@ -56,6 +56,8 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 # SQLite, in gradebook.db, where nothing is said. In PostgreSQL: GRADEBOOK_URL=postgresql+psycopg://user:password@host/name
 if "GRADEBOOK_URL" in os.environ:
     c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]
+# The name that nbgrader's own parts give the course where they are not told one; PostgreSQL insists that all agree.
+c.CourseDirectory.course_id = "default_course"
 
 _OURS = "autograder.nbgrader_plugins"
 _THEIRS = "nbgrader.preprocessors"

@@ -17,10 +17,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from autograder.course import ROOT, Course, UserError
+from autograder.grading.cluster import on_this_machine, processors
+from autograder.grading.grade import grade, show_outcome
 from autograder.nbgrader_plugins.unusual import STATUS
 from autograder.rubric import LESSONS
 from autograder.scores import records
@@ -53,10 +54,10 @@ def run(folder: Path) -> None:
     step(2, f"Building a class of {len(STUDENTS)} from the release")
     for student in STUDENTS:
         submit(course, student)
-    step(3, f"Grading {len(STUDENTS) * len(_lessons(course))} notebooks: nbgrader autograde {ASSIGNMENT}")
+    step(3, f"Grading {len(STUDENTS) * len(_lessons(course))} notebooks: python -m autograder grade {ASSIGNMENT}")
     autograde(course, console)
     step(4, f"Writing feedback: nbgrader generate_feedback {ASSIGNMENT}")
-    _nbgrader(course, "generate_feedback", "feedback.log").wait_or_explain((0,))
+    feedback(course)
     step(5, "Training plain against residual on digits, 31 conv layers, 3 seeds")
     figure = train(course.root / "plain-vs-residual.png", console)
     report(course, figure, console)
@@ -118,71 +119,30 @@ def submit(course: Course, student: str) -> None:
         nbformat.write(filled(release, given), folder / f"{lesson}.ipynb")
 
 
-class _Command:
-    """One nbgrader command that runs beside us, with its log."""
-
-    def __init__(self, arguments: list[str], log: Path):
-        self.arguments, self.log = arguments, log
-        with log.open("w") as file:
-            self.process = subprocess.Popen(
-                arguments, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-            )
-
-    def wait_or_explain(self, expected: tuple[int, ...]) -> None:
-        if (status := self.process.wait()) not in expected:
-            tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-25:])
-            raise UserError(
-                f"{' '.join(self.arguments[1:])} ended with status {status}. The end of {self.log}:\n{tail}"
-            )
-
-
-def _nbgrader(course: Course, command: str, log: str, *options: str) -> _Command:
-    """Start an nbgrader command on the demo's course, from the root, as an instructor would."""
-    gradebook = f"--db=sqlite:///{course.root / 'gradebook.db'}?timeout=120"  # two writers wait for each other
-    program = [sys.executable, "-m", "nbgrader", command, ASSIGNMENT, f"--course-dir={course.root}", gradebook]
-    return _Command([*program, *options], course.root / log)
-
-
 def autograde(course: Course, console: Console) -> None:
-    """Grade the class, half of it in each of two processes where there are two processors."""
-    workers = min(2, os.cpu_count() or 1)
-    commands = []
-    for worker in range(workers):
-        others = [student for number, student in enumerate(STUDENTS) if number % workers != worker]
-        options = [f"--RunSubmission.timeout={CELL_SECONDS}"]
-        if others:
-            options.append(f"--CourseDirectory.student_id_exclude={','.join(others)}")
-        commands.append(_nbgrader(course, "autograde", f"autograde-{worker + 1}.log", *options))
-    total = len(STUDENTS) * len(_lessons(course))
-    columns = SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-    try:
-        with Progress(*columns, console=console) as progress:
-            task = progress.add_task("", total=total)
-            while any(command.process.poll() is None for command in commands):
-                done = _graded(course)
-                progress.update(task, completed=len(done), description=done[-1] if done else "starting")
-                time.sleep(0.5)
-            progress.update(task, completed=len(_graded(course)), description="")
-    finally:
-        for command in commands:
-            if command.process.poll() is None:
-                command.process.terminate()
-    for command in commands:
-        # an endless loop is in the class on purpose, so "something was unusual" is what is to be expected
-        command.wait_or_explain((0, STATUS))
+    """Grade the class as `python -m autograder grade` does."""
+    settings = {"RunSubmission": {"timeout": CELL_SECONDS}}
+    outcome = grade(course, ASSIGNMENT, on_this_machine(min(2, processors())), settings, console)
+    show_outcome(outcome, console)
+    if outcome.status not in (0, STATUS):  # an endless loop is in the class on purpose, so something is unusual
+        raise UserError(f"Not everybody could be graded: {outcome.failed or outcome.left}")
 
 
-def _graded(course: Course) -> list[str]:
-    """Which notebooks have been graded so far, the latest last."""
-    found = []
-    for student in STUDENTS:
-        for path in course.folder("autograded", student, ASSIGNMENT).glob("*.ipynb"):
-            try:
-                if b'"marks": [' in path.read_bytes():  # the judge has been there
-                    found.append((path.stat().st_mtime, f"{student}: {path.stem}"))
-            except OSError:
-                continue  # being written, or replaced, just now
-    return [name for _, name in sorted(found)]
+def feedback(course: Course) -> None:
+    """Write the feedback pages as an instructor does, from the root. Raises UserError where nbgrader gives up."""
+    command = [
+        "nbgrader",
+        "generate_feedback",
+        ASSIGNMENT,
+        f"--course-dir={course.root}",
+        f"--db={course.gradebook_url}",
+    ]
+    log = course.root / "feedback.log"
+    with log.open("w") as file:
+        ran = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
+    if ran.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
+        raise UserError(f"{' '.join(command)} ended with status {ran.returncode}. The end of {log}:\n{tail}")
 
 
 def train(path: Path, console: Console) -> Path:

@@ -17,6 +17,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool, Integer, List, Unicode
+from traitlets.config import Config
 
 from .client import PromptClient
 from .connection import Kernel, WarmProcess
@@ -147,6 +148,12 @@ class LockedInProvisioner(LocalProvisioner):
             shutil.rmtree(self._outside, ignore_errors=True)
             self._outside = None
         await super().cleanup(restart)
+
+    @classmethod
+    def warm_up(cls, config: Config) -> None:
+        """Start the warm process, if there is none, and do not wait for it: meanwhile there are other things to import."""
+        if sys.platform == "linux":
+            WarmProcess.running(tuple(cls(config=config).preload))
 
     async def _missing(self) -> str:
         if sys.platform != "linux":

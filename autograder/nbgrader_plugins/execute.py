@@ -20,6 +20,7 @@ from time import monotonic
 import zmq
 import zmq.asyncio
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
@@ -81,6 +82,7 @@ class RunSubmission(Execute):
     max_output = Integer(2**21, help="Bytes of output that are kept of one cell; evidence not counted.").tag(
         config=True
     )
+    max_outputs = Integer(2**25, help="Bytes of output that are kept of all cells together.").tag(config=True)
     max_received = Integer(2**26, help="Bytes of output after which a cell is interrupted.").tag(config=True)
     passed_on = List(
         Unicode(),
@@ -117,6 +119,12 @@ class RunSubmission(Execute):
     store_widget_state = Bool(False).tag(config=True)
     shutdown_kernel = Unicode("immediate").tag(config=True)
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        found = KernelProvisionerFactory.instance().provisioners.get(self.provisioner)
+        if found is not None and hasattr(kind := found.load(), "warm_up"):
+            kind.warm_up(self.config)
+
     def preprocess(
         self, nb: NotebookNode, resources: dict, km: KernelManager | None = None
     ) -> tuple[NotebookNode, dict]:
@@ -134,6 +142,7 @@ class RunSubmission(Execute):
     def _run_all(self) -> None:
         """Run all cells, with new kernels as they are needed and allowed."""
         self.finished = 0  # cells before this one have been run, in whatever kernel
+        self.kept_in_all = 0
         self.guilty: set[int] = set()  # cells that are never run again
         self.deadline = monotonic() + self.notebook_timeout
         trouble = "it was not run"
@@ -214,6 +223,7 @@ class RunSubmission(Execute):
         An error that the cell itself raises is not trouble: it stands in its outputs.
         """
         self.received = self.kept = 0
+        self.most = min(self.max_output, self.max_outputs - self.kept_in_all)
         self.stopped = self.timed_out = ""
         guilty, trouble, started = index, "", monotonic()
         try:
@@ -234,6 +244,7 @@ class RunSubmission(Execute):
             trouble = f"the cell sent something that no notebook can hold ({type(error).__name__})"
         finally:
             self.clear_display_id_mapping(index)  # no later cell changes what this one has shown
+            self.kept_in_all += min(self.kept, self.most)
         self.guilty.add(guilty)
         raise LostKernel(guilty, trouble)
 
@@ -275,13 +286,14 @@ class RunSubmission(Execute):
         evidence = content.get("data", {}).get(MIME) if isinstance(content.get("data"), dict) else None
         if evidence is not None:
             kept = sum(1 for out in outs if MIME in out.get("data", {}))
-            if kept >= 2 or _size(evidence) > EVIDENCE_TEXT:  # two are enough to see that there is more than one
+            # two are enough to see that there is more than one; in other cells nobody looks for any
+            if kept >= 2 or _size(evidence) > EVIDENCE_TEXT or not _is_graded(self.nb.cells[cell_index]):
                 return None
         else:
             before, self.kept = self.kept, self.kept + _size(content)
-            if self.kept > self.max_output:
-                if before <= self.max_output:
-                    outs.append(_stream(f"… what follows was cut off after {self.max_output // 2**10} KiB.\n"))
+            if self.kept > self.most:
+                if before <= self.most:
+                    outs.append(_stream(f"… what follows was cut off after {self.most // 2**10} KiB.\n"))
                 return None
         return super().output(outs, msg, display_id, cell_index)
 

@@ -1,6 +1,45 @@
-"""The feedback page: nbgrader's, at a phone's width too."""
+"""The feedback page: nbgrader's, at a phone's width too, and with nothing on it that a student's code could make run.
 
+Who opens the page trusts it, and may be logged in beside it. The one idea: of a student's cells it shows text and
+pictures; only the verdicts, which are ours, are HTML. What is far longer than anybody writes is cut, because what
+colours code and reads Markdown takes time that grows with the square of the length.
+"""
+
+import copy
+from html import escape
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+from autograder.nbgrader_plugins import KEY
+
+MAX_SOURCE = 10_000
+"""Characters that are shown of one cell."""
+MAX_SOURCES = 20 * MAX_SOURCE
+"""Characters that are shown of all cells."""
+
+_SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg", "image/gif", "image/svg+xml"}
+_CUT = "\n\n… what follows is not shown here."
+
+
+def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
+    """A copy of a graded notebook, without what could run in a browser, and not too long to be shown."""
+    notebook = copy.deepcopy(notebook)
+    left = MAX_SOURCES
+    for cell in notebook.cells:
+        most = min(MAX_SOURCE, left)
+        left -= min(len(cell.source), most)
+        if len(cell.source) > most:
+            cell.source = cell.source[:most] + _CUT
+        if cell.cell_type == "raw":  # would be taken for HTML
+            cell.source = f"<pre>{escape(cell.source)}</pre>"
+        for output in cell.get("outputs", ()) if KEY not in cell.metadata else ():
+            if "data" in output:
+                output.data = NotebookNode({mime: value for mime, value in output.data.items() if mime in _SHOWN})
+    return notebook
 
 
 class FeedbackPage(HTMLExporter):
@@ -8,3 +47,13 @@ class FeedbackPage(HTMLExporter):
 
     The template, templates/course_feedback, is nbgrader's page and a few lines of style around it.
     """
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kwargs) -> tuple[str, dict]:
+        return super().from_notebook_node(only_text_and_pictures(nb), resources, **kwargs)
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        """As nbconvert's, but HTML in Markdown is shown and not obeyed."""
+        attachments = context.get("cell", {}).get("attachments", {})
+        renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
+        return MarkdownWithMath(renderer=renderer).render(source)

@@ -7,19 +7,26 @@ gave, and nothing else: no print, no warning and no forged result is left to be 
 
 import base64
 import binascii
+import contextlib
+import ctypes
 import dataclasses
+import json
 import math
 import re
+import threading
+from collections.abc import Iterator
 
 import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Integer
 
 from autograder.judge import judge
 from autograder.nbgrader_plugins import KEY
 from autograder.nbgrader_plugins.execute import EVIDENCE_TEXT
+from autograder.nbgrader_plugins.reading import clean_text
 from autograder.nbgrader_plugins.unusual import unusual
 from autograder.report import verdict_html
 from autograder.rubric import graded_cell
@@ -31,6 +38,31 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 class NoEvidence(Exception):
     """Why a cell's outputs hold no evidence that can be judged, in words."""
+
+
+class TooLong(BaseException):
+    """The judge took too long. No Exception, so that nothing on the way takes it for a candidate's own."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise TooLong in this thread, whichever it is, where the block takes longer."""
+    here, over, one_at_a_time = threading.get_ident(), False, threading.Lock()
+
+    def stop() -> None:
+        with one_at_a_time:
+            if not over:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(here), ctypes.py_object(TooLong))
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        with one_at_a_time:
+            over = True
+        timer.cancel()
 
 
 def evidence_in(outputs: list[NotebookNode]) -> bytes:
@@ -78,8 +110,15 @@ def check(verdict: Verdict) -> Verdict:
     return verdict
 
 
+def _writable(verdict: Verdict) -> Verdict:
+    """The verdict without lone surrogates, which an error's text can have and no file can hold."""
+    return Verdict.from_dict(json.loads(clean_text(json.dumps(verdict.to_dict(), ensure_ascii=False))))
+
+
 class JudgeHandIns(NbGraderPreprocessor):
     """Replaces the outputs of every graded cell by the judge's verdict. Comes after running, before saving grades."""
+
+    timeout = Integer(120, help="Seconds that judging one cell may take; after that a person has to.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         threads = torch.get_num_threads()
@@ -108,8 +147,9 @@ class JudgeHandIns(NbGraderPreprocessor):
         seed = self.runs.get(grade_id, {}).get("seed", "")
         for_a_person = False
         try:
-            verdict = check(scaled(self._verdict(cell, grade_id, seed, ours), most))
-        except Exception:
+            with at_most(self.timeout):
+                verdict = check(scaled(self._verdict(cell, grade_id, seed, ours), most))
+        except (Exception, TooLong):
             # A bug of ours must not cost a student points, nor anybody else their grade.
             self.log.error("The judge failed on %s of %s.", grade_id, ours["student"], exc_info=True)
             unusual(
@@ -119,7 +159,7 @@ class JudgeHandIns(NbGraderPreprocessor):
             failed = Mark("for-a-person", 0.0, most, "A person grades this cell.", "the grader failed here, not you")
             verdict = Verdict(grade_id, (failed,))
         notes = tuple(self.record.get("notes", {}).get(grade_id, ()))
-        verdict = dataclasses.replace(verdict, notes=(*verdict.notes, *notes))
+        verdict = _writable(dataclasses.replace(verdict, notes=(*verdict.notes, *notes)))
         points = float(min(round(verdict.points, 6), most))
         cell.outputs = [
             new_output(

@@ -27,6 +27,7 @@ MAX_DEPTH = 64
 MAX_CELLS = 2000
 
 _CELL_ID = re.compile(r"^[a-zA-Z0-9-_]{1,64}$")
+_UNFIT_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _BEGINNINGS = {
     b"PK\x03\x04": "a zip archive (unpack it and hand in the notebook that is in it)",
@@ -198,7 +199,7 @@ class ReadSubmission(NotebookExporter):
         self._looked_at: set[str] = set()
         watch(self.log)
         if self.parent is not None:
-            self._report_empty_folders()
+            self._look_at_folders()
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs) -> tuple[str, ResourcesDict]:
         """As nbconvert's, for a file in a student's submission; our own files are read by nbconvert itself."""
@@ -222,15 +223,28 @@ class ReadSubmission(NotebookExporter):
         folder = course.format_path(course.release_directory, ".", ours["assignment"])
         return os.path.join(folder, ours["notebook"] + ".ipynb")
 
-    def _report_empty_folders(self) -> None:
-        """nbgrader passes over folders without any notebook; say so."""
+    def _look_at_folders(self) -> None:
+        """Tell of every folder that is not graded, and why. One bad name would end nbgrader's run for the whole class.
+
+        A folder with [ in its name, which nbgrader takes for a pattern, is graded like any other.
+        """
         course = self.parent.coursedir
         for folder in sorted(
             glob.glob(course.format_path(course.submitted_directory, course.student_id, course.assignment_id))
         ):
-            if folder not in self.parent.assignments and os.path.isdir(folder):
-                name = os.path.basename(os.path.dirname(folder))
-                unusual(self.log, name, course.assignment_id, "no notebook was handed in, so nothing is graded")
+            name = os.path.basename(os.path.dirname(folder))
+            notebooks = glob.glob(os.path.join(glob.escape(folder), course.notebook_id + ".ipynb"))
+            if _UNFIT_NAME.search(name):
+                name, why = ascii(name), "the folder's name has characters that no student id can have"
+            elif os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
+                why = "the folder is a link, which is not followed"
+            elif notebooks or not os.path.isdir(folder):
+                self.parent.assignments |= {folder: notebooks} if notebooks else {}
+                continue
+            else:
+                why = "no notebook was handed in"
+            self.parent.assignments.pop(folder, None)
+            unusual(self.log, name, course.assignment_id, f"{why}, so nothing is graded")
 
     def _report_missing_lessons(self, resources: ResourcesDict) -> None:
         """Say once a student which released lessons are not there. nbgrader itself gives them no points."""
