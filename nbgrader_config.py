@@ -49,7 +49,15 @@ c.CourseDirectory.feedback_directory = "feedback"
 # my_resnet.py: beside the solutions it holds the answers, and must reach neither a release nor a student's kernel;
 # a student's own is written anew when lesson 02 runs
 # .graded.json: which submission a graded folder is the grade of (`python -m autograder grade`)
-c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.set-aside", "my_resnet.py", ".graded.json"]
+c.CourseDirectory.ignore = [
+    ".ipynb_checkpoints",
+    "*.pyc",
+    "__pycache__",
+    "feedback",
+    "*.set-aside",
+    "my_resnet.py",
+    ".graded.json",
+]
 
 # ------------------------------------------------------------------------------------------------ gradebook
 
@@ -113,6 +121,10 @@ c.RunSubmission.provisioner = "locked-in"
 # c.LateSubmissionPlugin.penalty_method = "zero"
 
 # ------------------------------------------------------------------------------------------------ feedback
+
+# Whatever shows students' work obeys nothing that is written in it: feedback, and the formgrader.
+c.HTMLExporter.preprocessors = [f"{_OURS}.feedback.OnlyTextAndPictures"]
+c.HTMLExporter.filters = {"markdown2html": f"{_OURS}.feedback.markdown_to_html"}
 
 c.GenerateFeedback.exporter_class = f"{_OURS}.feedback.FeedbackPage"
 # nbgrader gives its own template to every HTML exporter; feedback gets ours, which builds on it.

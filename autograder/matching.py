@@ -196,7 +196,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
     means, variances = by_role["mean"], by_role["variance"]
     if len(means) != len(scales) or len(variances) != len(scales):
         means = variances = []
-    if len(scales) > 3 or len(shifts) > 6:  # more than a block has, and more ways to pair them than can be tried
+    if len(scales) > 3 or len(shifts) > 6 or len(weights) > 8:  # more than a block has, and too many ways to pair them
         return
     for norms in _pairings(scales, shifts, lambda scale, shift: scale.shape == shift.shape):
         others = [shift for shift in shifts if shift not in norms]

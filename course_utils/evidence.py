@@ -72,14 +72,24 @@ def unpack(evidence: bytes, name: str, seed: str) -> tuple[dict[str, np.ndarray]
     return arrays, report
 
 
+def _precision_settings() -> list[tuple[object, str]]:
+    """Where torch keeps how exact float32 is: (owner, name). torch refuses to read the old names once a new one is set."""
+    backends = torch.backends
+    if not hasattr(backends.cuda.matmul, "fp32_precision"):  # before torch 2.9
+        return [(backends.cuda.matmul, "allow_tf32"), (backends.cudnn, "allow_tf32")]
+    owners = [backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn]
+    owners += [backends.mkldnn.matmul, backends.mkldnn.conv, backends.mkldnn.rnn]
+    return [(owner, "fp32_precision") for owner in owners]
+
+
 @contextlib.contextmanager
 def steady_torch():
     """torch as it is when freshly imported, whatever a notebook has changed; afterwards as the notebook had it.
 
-    float32, CPU, gradients on, no autocast, TF32 off; nothing printed or warned gets out.
+    float32 in full, CPU, gradients on, no autocast; nothing printed or warned gets out.
     """
     dtype = torch.get_default_dtype()
-    tf32 = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    precision = [(owner, name, getattr(owner, name)) for owner, name in _precision_settings()]
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
@@ -94,12 +104,14 @@ def steady_torch():
         stack.enter_context(contextlib.redirect_stdout(nowhere))
         stack.enter_context(contextlib.redirect_stderr(nowhere))
         torch.set_default_dtype(torch.float32)
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        for owner, name, _ in precision:
+            setattr(owner, name, "ieee" if name == "fp32_precision" else False)
         try:
             yield
         finally:
             torch.set_default_dtype(dtype)
-            torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32
+            for owner, name, value in precision:
+                setattr(owner, name, value)
 
 
 def measured(name: str, obj: object, seed: str) -> bytes:

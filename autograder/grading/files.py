@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.nbgrader_plugins.reading import MAX_BYTES
 
-File, Link, Folder, TooLarge = "file", "link", "folder", "too-large"
+File, Link, Folder, TooLarge, Pipe = "file", "link", "folder", "too-large", "pipe"
 Entry = tuple[str, bytes]
 """What there is at a path: a kind, and a file's content, a link's target, or the size of a file too large to travel."""
 Files = dict[str, Entry]
@@ -36,7 +36,9 @@ def _entry(path: Path, folder: Path) -> Entry:
         if status.st_size > MAX_BYTES:
             return TooLarge, str(status.st_size).encode()
         return File, path.read_bytes()
-    return Folder, b""  # or a device or pipe, which is as little a file as a folder is
+    return (
+        Folder if stat.S_ISDIR(status.st_mode) else Pipe
+    ), b""  # or a socket or device, as little a file as a pipe is
 
 
 def unpack(files: Files, folder: Path) -> None:
@@ -49,6 +51,8 @@ def unpack(files: Files, folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if kind == Link:
             os.symlink(os.fsdecode(content), path)
+        elif kind == Pipe:
+            os.mkfifo(path)
         elif kind == TooLarge:
             with path.open("wb") as file:
                 file.truncate(int(content))  # it takes no room, and is refused for its size all the same

@@ -23,6 +23,7 @@ from autograder.grading.keeping import keep, kept, released
 from autograder.grading.worker import Assignment, Graded, Submission, grade_submission, listening
 from autograder.nbgrader_plugins import unusual
 from autograder.nbgrader_plugins.look_over import look_over
+from autograder.nbgrader_plugins.reading import not_fit
 
 LOCK = ".grading.lock"
 
@@ -82,6 +83,9 @@ def _plan(course: Course, assignment: str, outcome: Outcome, again: bool, only: 
         raise UserError(f"Nobody has handed in anything: there is no folder {folder}.")
     todo = []
     for student in students:
+        if why := not_fit(course.folder("submitted", student, assignment)):
+            outcome.unusual[student] = (f"{student!a}: {why}, so nothing is graded",)
+            continue
         found = _look_over(course, assignment, student)
         record = None if again else kept(course, assignment, student)
         if not any(course.folder("submitted", student, assignment).glob("*.ipynb")):

@@ -6,6 +6,7 @@ gets its final name, which is the last step. So whatever interrupts, a submissio
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -125,19 +126,19 @@ def keep(course: Course, assignment: Assignment, submission: Submission, graded:
     Raises what nbgrader met: OSError or SQLAlchemy's OperationalError where nothing can be written, for example.
     """
     saving = converter(KeepOne, course, assignment.name, graded.student, assignment.settings, graded=graded)
-    with listening():
-        try:
+    try:
+        with listening():
             saving.start()
-        except NbGraderException as error:
-            raise saving.trouble or error from error
-    record = Record(submission.digest, graded.unusual, graded.seconds)
-    folder = course.root / saving.folder
-    (folder / RECORD).write_text(json.dumps(asdict(record)), encoding="utf-8")
-    final = course.folder("autograded", graded.student, assignment.name)
-    if final.exists():
-        rmtree(str(final))
-    final.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(final)
-    for empty in (folder.parent, folder.parent.parent):
-        if not any(empty.iterdir()):
-            empty.rmdir()
+        folder = course.root / saving.folder
+        record = Record(submission.digest, graded.unusual, graded.seconds)
+        (folder / RECORD).write_text(json.dumps(asdict(record)), encoding="utf-8")
+        final = course.folder("autograded", graded.student, assignment.name)
+        if final.exists():
+            rmtree(str(final))
+        final.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(final)
+    except NbGraderException as error:
+        raise saving.trouble or error from error
+    finally:
+        unfinished = course.root / (course.directory.autograded_directory + _UNFINISHED)
+        shutil.rmtree(unfinished, ignore_errors=True)  # what is left there is removed before the next is kept, too

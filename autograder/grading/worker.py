@@ -4,7 +4,9 @@ The course has the release, a gradebook that knows the assignment and no student
 afterwards. What comes back are the graded files and what was unusual.
 """
 
+import glob
 import logging
+import re
 import tempfile
 import threading
 import time
@@ -17,7 +19,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from traitlets import import_item
+from traitlets import Unicode, import_item
 from traitlets.config import Config
 
 from autograder.course import Course
@@ -65,8 +67,10 @@ class Graded:
 class OneSubmission(Autograde):
     """nbgrader's Autograde for one student, whose name may hold anything that a folder's name can."""
 
+    student = Unicode()
+
     def init_notebooks(self) -> None:
-        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        folder = self._format_source(self.coursedir.assignment_id, self.student)
         self.assignments = {folder: [str(path) for path in sorted(Path(folder).glob("*.ipynb"))]}
 
     def saving(self) -> list[type]:
@@ -107,12 +111,14 @@ def grade_submission(assignment: Assignment, submission: Submission, folder: str
 
 
 def converter(
-    kind: type[Autograde], course: Course, assignment: str, student: str, settings: dict, **more: object
-) -> Autograde:
+    kind: type[OneSubmission], course: Course, assignment: str, student: str, settings: dict, **more: object
+) -> OneSubmission:
     """One of nbgrader's converters, ready to be started on one submission. `more` are arguments of its own."""
-    config = course.config(assignment, student)
+    # nbgrader takes the name for a pattern, without the spaces around it
+    pattern = re.sub(r"\s", r"[\g<0>]", glob.escape(student))
+    config = course.config(assignment, pattern)
     config.merge(Config(settings))
-    return kind(coursedir=CourseDirectory(config=config), config=config, **more)
+    return kind(coursedir=CourseDirectory(config=config), config=config, student=student, **more)
 
 
 @contextmanager

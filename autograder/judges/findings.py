@@ -34,7 +34,10 @@ class Findings:
 
 def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws) -> Measured:
     here = report["cases"][case.id]
-    if len(here["tensors"]) > MAX_TENSORS or sum(math.prod(shape) for _, _, shape, _ in here["tensors"]) > MAX_NUMBERS:
+    shapes = [shape for _, _, shape, _ in here["tensors"]]
+    if any(size < 0 for shape in shapes for size in shape):
+        raise EvidenceError("a tensor of the model has a negative size")
+    if len(shapes) > MAX_TENSORS or sum(math.prod(shape) for shape in shapes) > MAX_NUMBERS:
         raise EvidenceError(f"the model is too large to be judged: more than {MAX_NUMBERS:,} parameters")
     eps = {str(name): float(value) for name, value in here["eps"].items() if 1e-9 < float(value) < 0.01}
     return Measured(

@@ -1,6 +1,6 @@
-"""The feedback page: nbgrader's, at a phone's width too, and with nothing on it that a student's code could make run.
+"""Pages that show students' work, feedback and nbgrader's formgrader: nothing on them that a student could make run.
 
-Who opens the page trusts it, and may be logged in beside it. The one idea: of a student's cells it shows text and
+Who opens such a page trusts it, and may be logged in beside it. The one idea: of a student's cells it shows text and
 pictures; only the verdicts, which are ours, are HTML. What is far longer than anybody writes is cut, because what
 colours code and reads Markdown takes time that grows with the square of the length.
 """
@@ -12,6 +12,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
 from autograder.nbgrader_plugins import KEY
@@ -21,7 +22,7 @@ MAX_SOURCE = 10_000
 MAX_SOURCES = 20 * MAX_SOURCE
 """Characters that are shown of all cells."""
 
-_SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg", "image/gif", "image/svg+xml"}
+_SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg", "image/gif"}
 _CUT = "\n\n… what follows is not shown here."
 
 
@@ -42,18 +43,23 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+class OnlyTextAndPictures(Preprocessor):
+    """only_text_and_pictures as a step of nbconvert's, for every page that shows students' work."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        return only_text_and_pictures(nb), resources
+
+
+@pass_context
+def markdown_to_html(context: Context, source: str) -> str:
+    """As nbconvert's filter markdown2html, but HTML in Markdown is shown and not obeyed."""
+    attachments = context.get("cell", {}).get("attachments", {})
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
+    return MarkdownWithMath(renderer=renderer).render(source)
+
+
 class FeedbackPage(HTMLExporter):
     """nbconvert's HTML, under a name of its own: so the configuration can give feedback alone a template of ours.
 
     The template, templates/course_feedback, is nbgrader's page and a few lines of style around it.
     """
-
-    def from_notebook_node(self, nb: NotebookNode, resources: dict | None = None, **kwargs) -> tuple[str, dict]:
-        return super().from_notebook_node(only_text_and_pictures(nb), resources, **kwargs)
-
-    @pass_context
-    def markdown2html(self, context: Context, source: str) -> str:
-        """As nbconvert's, but HTML in Markdown is shown and not obeyed."""
-        attachments = context.get("cell", {}).get("attachments", {})
-        renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
-        return MarkdownWithMath(renderer=renderer).render(source)

@@ -191,6 +191,15 @@ def _new_id() -> str:
     return uuid.uuid4().hex[:8]
 
 
+def not_fit(folder: Path) -> str:
+    """Why the folder of a student's assignment cannot be one, or ""."""
+    if _UNFIT_NAME.search(folder.parent.name):
+        return "the folder's name has characters that no student id can have"
+    if folder.is_symlink() or folder.parent.is_symlink():
+        return "the folder is a link, which is not followed"
+    return ""
+
+
 class ReadSubmission(NotebookExporter):
     """Reads submitted notebooks without trusting them, and leaves a reason in place of each unreadable one."""
 
@@ -234,10 +243,8 @@ class ReadSubmission(NotebookExporter):
         ):
             name = os.path.basename(os.path.dirname(folder))
             notebooks = glob.glob(os.path.join(glob.escape(folder), course.notebook_id + ".ipynb"))
-            if _UNFIT_NAME.search(name):
-                name, why = ascii(name), "the folder's name has characters that no student id can have"
-            elif os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
-                why = "the folder is a link, which is not followed"
+            if why := not_fit(Path(folder)):
+                name = ascii(name)
             elif notebooks or not os.path.isdir(folder):
                 self.parent.assignments |= {folder: notebooks} if notebooks else {}
                 continue
