@@ -17,7 +17,7 @@ from nbgrader.preprocessors import ComputeChecksums, DeduplicateIds
 from nbgrader.utils import determine_grade
 from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesson_01, lesson_04, marks
 
-from autograder.nbgrader_plugins import KEY, judging, look_over, unusual
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unusual
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
 from autograder.nbgrader_plugins.reading import MAX_CELLS, Unreadable, read_notebook, stand_in
 from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, restore
@@ -225,6 +225,19 @@ def test_an_honest_submission_is_not_changed(submission, release):
 
 def test_a_submission_as_released_is_known_to_be_unanswered(release):
     assert restore(copy.deepcopy(release), release).unanswered == [H1, H2]
+
+
+def test_only_the_release_says_what_only_shows_something_and_only_of_what_is_unchanged(release):
+    shows = [new_code_cell(f"{name}()", id=f"shows-{name}") for name in ("plot", "print")]
+    for cell in shows:
+        cell.metadata["tags"] = [ONLY_SHOWS, "another"]
+    release.cells += shows
+    book = answered(copy.deepcopy(release))
+    for cell in book.cells:
+        cell.metadata["tags"] = [ONLY_SHOWS]
+    book.cells[-1].source = "print(my_own)"
+    found = restore(book, release).notebook
+    assert [cell.source for cell in found.cells if ONLY_SHOWS in cell.metadata.get("tags", ())] == ["plot()"]
 
 
 def test_an_edited_hand_in_is_put_back_and_what_was_written_in_it_still_runs(submission, release):

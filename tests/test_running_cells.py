@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import marks
 
-from autograder.nbgrader_plugins import KEY
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
 from autograder.nbgrader_plugins import unusual as unusual_module
 from autograder.nbgrader_plugins.execute import ROOT, RunSubmission
 from course_utils.evidence import MIME
@@ -56,6 +56,17 @@ def test_a_notebook_without_accidents_runs_in_one_kernel(tmp_path):
     assert [text(cell) for cell in book.cells if cell.cell_type == "code"] == ["", "21", "22", "23"]
     assert runs["a"]["seed"] == runs["b"]["seed"] and len(runs["a"]["seed"]) == 32
     assert runs["a"]["trouble"] == runs["b"]["trouble"] == ""
+    assert not unusual_module.seen()
+
+
+def test_what_only_shows_something_is_not_run_behind_the_last_cell_that_hands_in(tmp_path):
+    def shows(source):
+        return new_code_cell(source, metadata={"tags": [ONLY_SHOWS]})
+
+    book, runs = run(tmp_path, shows("x = 1"), graded("x", "a"), graded("x + 1", "b"), shows("x + 2"), "x + 3")
+    assert [text(cell) for cell in book.cells[1:3]] == ["1", "2"]  # what comes before may be needed
+    assert text(book.cells[3]) == "Not run when graded: this cell only shows something.\n"
+    assert text(book.cells[4]) == "4"
     assert not unusual_module.seen()
 
 

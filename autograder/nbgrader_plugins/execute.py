@@ -32,7 +32,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Integer, List, Unicode
 
 from autograder.kernels.client import PromptClient
-from autograder.nbgrader_plugins import KEY
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
 from autograder.nbgrader_plugins.unusual import unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -144,6 +144,9 @@ class RunSubmission(Execute):
         self.finished = 0  # cells before this one have been run, in whatever kernel
         self.kept_in_all = 0
         self.guilty: set[int] = set()  # cells that are never run again
+        self.last_graded = max(
+            (i for i, cell in enumerate(self.nb.cells) if _is_graded(cell)), default=len(self.nb.cells)
+        )
         self.deadline = monotonic() + self.notebook_timeout
         trouble = "it was not run"
         for kernel in range(1 + self.max_restarts):
@@ -185,13 +188,16 @@ class RunSubmission(Execute):
 
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
+        only_shows = index > self.last_graded and ONLY_SHOWS in cell.metadata.get("tags", ())
         if index < self.finished:
-            if index not in self.guilty and not _is_graded(cell):
+            if index not in self.guilty and not only_shows and not _is_graded(cell):
                 self._run_cell(index, copy.deepcopy(cell))
                 self.nb.cells[index] = cell  # the outputs of the first run stay
             return
         trouble = ""
-        if monotonic() > self.deadline and not _is_graded(cell):
+        if only_shows:
+            cell.outputs = [_stream("Not run when graded: this cell only shows something.\n")]
+        elif monotonic() > self.deadline and not _is_graded(cell):
             cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
         else:
             try:
