@@ -73,8 +73,8 @@ def grade(
     """Grade a class: what nbgrader autograde does, several submissions at a time.
 
     Interrupted, however it ended, it goes on where it was when it is called again. Submissions that have changed since
-    they were graded are graded anew. Exit status: 0 everything was as usual; 1 somebody could not be graded; 2 a mistake
-    in the command; 3 everybody is graded, and something deserves a look.
+    they were graded are graded anew. Exit status: 0 everything was as usual; 1 somebody could not be graded; 2 you
+    have to put something right first; 3 everybody is graded, and something deserves a look.
     """
     from autograder.grading import cluster
     from autograder.grading.grade import grade as grade_class

@@ -5,6 +5,7 @@ dies takes one submission with it, which another worker gets.
 """
 
 import contextlib
+import errno
 import signal
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from autograder.nbgrader_plugins.look_over import look_over
 from autograder.nbgrader_plugins.reading import not_fit
 
 LOCK = ".grading.lock"
+_FOR_EVERYBODY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # trouble with the disk, not with a submission
 
 
 @dataclass
@@ -141,11 +143,13 @@ class _Run:
         columns = TextColumn("[bold]grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
         columns += TextColumn("left:"), TimeRemainingColumn(), TextColumn("{task.description}")
         with Progress(*columns, console=self.console) as self.progress:
-            self.bar = self.progress.add_task("starting", total=len(self.waiting))
+            waits = "starting" if self.client.nthreads() else "waiting until the cluster has a worker"
+            self.bar = self.progress.add_task(waits, total=len(self.waiting))
             try:
                 self._send()
                 for future in self.ended:
-                    self._receive(future)
+                    self._receive(future, self.running[future])
+                    del self.running[future]  # not earlier: an interruption leaves it over
                     self._send()
             except KeyboardInterrupt:
                 self.console.print("Interrupted.")
@@ -162,9 +166,8 @@ class _Run:
             self.running[future] = submission
             self.ended.add(future)
 
-    def _receive(self, future: Future) -> None:
+    def _receive(self, future: Future, submission: Submission) -> None:
         """Keep a result, or note why there is none."""
-        submission = self.running.pop(future)
         student = submission.student
         try:
             graded: Graded = future.result()
@@ -180,15 +183,15 @@ class _Run:
         graded = Graded(student, graded.files, (*self.outcome.unusual[student], *graded.unusual), "", graded.seconds)
         try:
             keep(self.course, self.package, submission, graded)
-        except (OSError, OperationalError) as error:
+        except Exception as error:
+            if not isinstance(error, OperationalError) and getattr(error, "errno", None) not in _FOR_EVERYBODY:
+                self._fail(student, f"its grade cannot be saved: {type(error).__name__}: {error}")
+                return
             reason = getattr(error, "strerror", None) or getattr(error, "orig", None) or error
             raise UserError(
                 f"The result of {student} cannot be written: {reason}. {len(self.outcome.graded)} submissions were graded"
                 " in this run and are kept. Put that right and give the same command again: it grades the others."
             ) from error
-        except Exception as error:
-            self._fail(student, f"its grade cannot be saved: {type(error).__name__}: {error}")
-            return
         self.outcome.graded.append(student)
         self.outcome.unusual[student] = graded.unusual
         self._show(student)
@@ -199,7 +202,10 @@ class _Run:
 
     def _show(self, student: str) -> None:
         failed = f"[red]{len(self.outcome.failed)} failed[/red] " if self.outcome.failed else ""
-        self.progress.update(self.bar, advance=1, description=f"{failed}{student}")
+        self.progress.update(self.bar, advance=1, description=f"{failed}{escape(student)}")
+        if not self.console.is_terminal:  # where no bar can be drawn, such as in the log of a batch system
+            done, total = (int(self.progress.tasks[0].completed), int(self.progress.tasks[0].total))
+            self.console.print(f"{done} of {total}: {student}", markup=False, highlight=False)
 
 
 def show_outcome(outcome: Outcome, console: Console) -> None:
