@@ -1,6 +1,7 @@
 """Where grading happens: workers on this machine, or those of a Dask cluster that is there already."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +9,19 @@ from contextlib import contextmanager
 import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
+from distributed.utils import get_mp_context
 
 from autograder.course import UserError
 
 _CONNECT_SECONDS = 20
+# What workers need and what takes seconds to import. They are forked from a process that has imported it, where the
+# system can do so; elsewhere each imports it anew.
+_IMPORTED = ["distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
+_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": 1,  # what kills two workers is not given to a third
     "distributed.scheduler.worker-saturation": 1.0,  # nobody waits behind a submission that may kill its worker
+    "distributed.worker.multiprocessing-method": _METHOD,
     "distributed.worker.daemon": True,  # workers end with the coordinator
 }
 
@@ -28,21 +35,31 @@ def processors() -> int:
 def on_this_machine(workers: int) -> Iterator[Client]:
     """A client of `workers` processes that talk over loopback, encrypted, and leave nothing behind."""
     with (
-        tempfile.TemporaryDirectory(prefix="course-workers-", ignore_cleanup_errors=True) as folder,
         dask.config.set(_SETTINGS),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            memory_limit=None,  # what students' code takes is limited where it runs
-            host="127.0.0.1",
-            dashboard_address=None,
-            local_directory=folder,
-            security=Security.temporary(),
-            silence_logs=50,  # a worker's death is our business, and told in our words
-        ) as cluster,
-        Client(cluster) as client,
+        tempfile.TemporaryDirectory(prefix="course-workers-", ignore_cleanup_errors=True) as folder,
     ):
-        yield client
+        _preload()
+        with (
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                memory_limit=None,  # what students' code takes is limited where it runs
+                host="127.0.0.1",
+                dashboard_address=None,
+                local_directory=folder,
+                security=Security.temporary(),
+                silence_logs=50,  # a worker's death is our business, and told in our words
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+
+
+def _preload() -> None:
+    """Have the process that workers are forked from import what they need."""
+    context = get_mp_context()  # sets Dask's own list, once
+    if _METHOD == "forkserver":
+        context.set_forkserver_preload(_IMPORTED)
 
 
 @contextmanager
