@@ -17,7 +17,7 @@ from course_utils.checks import (
 )
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.evidence import hand_in
-from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
+from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
     draw_network,
@@ -36,6 +36,7 @@ __all__ = [
     "History",
     "PlainBlock",
     "PlainDeepCNN",
+    "PlainNet18",
     "Recipe",
     "SetUp",
     "Settings",
