@@ -75,8 +75,8 @@ def work_on(folder: Path) -> Iterator[Path]:
         lock.release()
 
 
-def finish(folder: Path, comparison: Comparison) -> Path:
-    """Write results and weights into the unfinished `folder`, drop its checkpoints, and rename it; return the new path.
+def write_results(folder: Path, comparison: Comparison) -> None:
+    """Write results and final weights into the unfinished `folder`, and the results last.
 
     The weights of a network are one safetensors file a seed, named as its `state_dict` names them.
     """
@@ -94,6 +94,12 @@ def finish(folder: Path, comparison: Comparison) -> Path:
         "gap": asdict(comparison.gap()) if len(comparison.histories) == 2 else None,
     }
     write_text(folder / _ABOUT, _json(about))
+
+
+def finish(folder: Path) -> Path:
+    """Drop the checkpoints of a `folder` whose results are written, take its ending away, and return its new path."""
+    if "histories" not in _about(folder):
+        raise RunError(f"{folder} has no results yet; go on with: python -m course_utils resume {folder}")
     shutil.rmtree(folder / _CHECKPOINTS, ignore_errors=True)
     (folder / _LOCK).unlink(missing_ok=True)
     final = folder.with_name(folder.name.removesuffix(UNFINISHED))

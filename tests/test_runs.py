@@ -132,7 +132,8 @@ def finished(root: Path, **builders):
     folder = runs.begin("a/b test", {"recipe": "mine"}, root)
     with runs.work_on(folder) as checkpoints:
         comparison = compare(builders or {"plain": Net, "other": Net}, DATA, RECIPES["sgd"], (0, 1), False, checkpoints)
-    return folder, comparison, runs.finish(folder, comparison)  # fmt: skip
+        runs.write_results(folder, comparison)
+    return folder, comparison, runs.finish(folder)
 
 
 def test_a_finished_run_reads_back_as_it_was(tmp_path):
