@@ -84,6 +84,7 @@ def _begin(given: argparse.Namespace) -> None:
         "limit": given.limit,
         "recipe": asdict(recipe),
         "seeds": list(range(given.seeds)),
+        "fast": given.fast,
     }
     for build in _builders(asked).values():
         build()  # what cannot be built is said before a folder is made
@@ -106,7 +107,9 @@ def _carry_out(folder: Path, asked: dict, data) -> None:
     print(f"{data}\n{recipe}")
     try:
         with runs.work_on(folder) as checkpoints:
-            comparison = compare(_builders(asked), data, recipe, asked["seeds"], checkpoints=checkpoints)
+            comparison = compare(
+                _builders(asked), data, recipe, asked["seeds"], checkpoints=checkpoints, fast=asked["fast"]
+            )
             runs.write_results(folder, comparison)
     except KeyboardInterrupt:
         print(f"\nStopped. To go on from the last whole epoch: python -m course_utils resume {folder}", file=sys.stderr)
@@ -247,6 +250,9 @@ def _parser() -> OneSentence:
         )
         command.add_argument("--limit", type=int, help="use at most so many training, and so many test pictures")
         command.add_argument("--device", type=_device, help="cpu or cuda (default: cuda where there is one)")
+        command.add_argument(
+            "--fast", action="store_true", help="arrange the work as the device likes it; the last digits differ"
+        )
         command.add_argument("--name", help="the end of the run's folder name (default: networks and data)")
         command.add_argument("--runs", type=Path, default=runs.RUNS, help="where runs are kept (default: %(default)s)")
     command = add(

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,6 +28,7 @@ from tqdm.std import tqdm as tqdm_in_text
 from course_utils import fairness
 from course_utils.checkpoint import load_checkpoint, save_checkpoint
 from course_utils.fairness import Fingerprints, Gap
+from course_utils.fastpath import FastSteps, Step
 from course_utils.models import count_main_path_convs, count_parameters
 
 EVALUATION_BATCH = 512  # pictures at once when nothing is learned: bigger is faster, and accuracy does not depend on it
@@ -192,6 +194,7 @@ def fit(
     name: str = "model",
     progress: bool = True,
     checkpoint: str | Path | None = None,
+    fast: bool = False,
 ) -> History:
     """Train `model` in place on `data.train`, with cross-entropy, and evaluate it on `data.test` each epoch.
 
@@ -199,7 +202,8 @@ def fit(
     the data and left in eval mode, also when the run is interrupted. data: as `load_data` gives it. name: what the
     progress bar and errors call the model. progress: whether to show how far it is. checkpoint: a file that is written
     after every epoch, and from which the same call goes on, to exactly the same result, if it was cut off; so what
-    decides the next epoch must be in the model's parameters and buffers, not in other attributes.
+    decides the next epoch must be in the model's parameters and buffers, not in other attributes. fast: whether to take
+    the fast path (`fastpath`): same batches and recipe, other rounding.
 
     Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch, so that no step waits
     for the device), ValueError when the model has nothing to train or its output has the wrong shape, CheckpointError
@@ -207,9 +211,9 @@ def fit(
     """
     with _Progress(recipe.epochs * _steps_per_epoch(data, recipe), shown=progress) as shown:
         if checkpoint is None:
-            return _fit(model, data, recipe, name, shown)[0]
+            return _fit(model, data, recipe, name, shown, fast)[0]
         start = fairness.of_tensors(model.state_dict().items())
-        return _fit(model, data, recipe, name, shown, Path(checkpoint), fairness.of_data(data), start)[0]
+        return _fit(model, data, recipe, name, shown, fast, Path(checkpoint), fairness.of_data(data), start)[0]
 
 
 def compare(
@@ -219,6 +223,7 @@ def compare(
     seeds: Sequence[int] = (0, 1, 2),
     progress: bool = True,
     checkpoints: str | Path | None = None,
+    fast: bool = False,
 ) -> Comparison:
     """Train every network with the same recipe, once for each seed, so that nothing but the network differs.
 
@@ -226,7 +231,7 @@ def compare(
     `recipe.seed`; it decides the initial values and the batches, alike for all networks. Where two networks have a
     parameter or buffer of the same name and shape, both start from the values of the network named first. The result
     holds fingerprints that prove it. checkpoints: a folder in which every run keeps its checkpoint, as `fit` does; the
-    same call goes on from there.
+    same call goes on from there. fast: for all networks, as in `fit`.
 
     Raises ValueError for a builder that is a model, or that gives the same model again; else as `fit` does.
     """
@@ -257,7 +262,7 @@ def compare(
                 of_shared = fairness.of_tensors((k, v) for k, v in at_start if (k, tuple(v.shape)) in shared)
                 file = checkpoints and Path(checkpoints) / f"{index}-seed{seed}.safetensors"
                 of_seed = replace(recipe, seed=seed)
-                history, batches = _fit(model, data, of_seed, run, shown, file, of_data, start)
+                history, batches = _fit(model, data, of_seed, run, shown, fast, file, of_data, start)
                 histories[name].append(history)
                 fingerprints[name].append(
                     Fingerprints(fairness.of_recipe(of_seed), of_data, batches, start, of_shared, len(shared))
@@ -278,6 +283,7 @@ def _fit(
     recipe: Recipe,
     name: str,
     shown: "_Progress",
+    fast: bool,
     checkpoint: Path | None = None,
     of_data: str = "",
     start: str = "",
@@ -289,10 +295,14 @@ def _fit(
             f"nn.Sequential and nn.ModuleList make them known to the model"
         )
     model.to(data.device)
-    optimizer = _optimizer(model, recipe)
+    optimizer = _optimizer(model, recipe, recorded=fast and data.device.type == "cuda")
+    take_step: Step = partial(_step, model, optimizer, len(data.classes))
+    if fast:
+        take_step = FastSteps(take_step, model, optimizer, lambda words: shown.run_done(f"{name}: {words}"))
     order = torch.Generator().manual_seed(recipe.seed)
     steps_per_epoch = _steps_per_epoch(data, recipe)
     belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
+    belongs_to["fast or not"] = fast
     past = {"train_loss": [], "train_accuracy": [], "test_accuracy": [], "learning_rate": [], "seconds": 0.0}
     past["batches"] = ""
     try:
@@ -306,7 +316,7 @@ def _fit(
                 rate = recipe.learning_rate_after(epoch)
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-                step_losses, correct = _train_one_epoch(model, data, recipe, order, optimizer, shown, past)
+                step_losses, correct = _train_one_epoch(model, take_step, data, recipe, order, shown, past)
                 for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
                     if not math.isfinite(loss):
                         raise TrainingDiverged(step, f"the loss became {loss}", name, recipe, steps_per_epoch)
@@ -349,7 +359,7 @@ def _in_words(past: dict) -> str:
     )
 
 
-def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimizer(model: nn.Module, recipe: Recipe, recorded: bool = False) -> torch.optim.Optimizer:
     parameters = list(model.parameters())
     if recipe.weight_decay_on == "matrices":  # convolutions and linear layers, not batch norms and biases
         parameters = [
@@ -358,11 +368,22 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         ]
     common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     if recipe.optimiser == "adam":
-        return torch.optim.Adam(parameters, betas=(recipe.momentum, 0.999), **common)
+        return torch.optim.Adam(parameters, betas=(recipe.momentum, 0.999), capturable=recorded, **common)
     return torch.optim.SGD(parameters, momentum=recipe.momentum, nesterov=recipe.nesterov, **common)
 
 
-def _train_one_epoch(model, data, recipe, order, optimizer, shown, past) -> tuple[list[float], int]:
+def _step(model, optimizer, classes, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """One step of training on images (B, 3, H, W) and labels (B,): its mean loss () in nats, and its logits (B, C)."""
+    logits = model(images)
+    _check_logits(logits, len(labels), classes)
+    loss = F.cross_entropy(logits, labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach(), logits.detach()
+
+
+def _train_one_epoch(model, take_step: Step, data, recipe, order, shown, past) -> tuple[list[float], int]:
     """The loss of every step, and how many pictures were classified correctly; read from the device once, at the end.
 
     What is drawn for the batches goes into their fingerprint, `past["batches"]`.
@@ -375,15 +396,9 @@ def _train_one_epoch(model, data, recipe, order, optimizer, shown, past) -> tupl
     losses = []
     correct = torch.zeros((), dtype=torch.int64, device=data.device)
     for images, labels in data.train.batches(recipe.batch_size, True, order, recipe.augment, note):
-        logits = model(images)
-        if not losses:
-            _check_logits(logits, len(labels), len(data.classes))
-        loss = F.cross_entropy(logits, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.detach())
-        correct += (logits.detach().argmax(1) == labels).sum()
+        loss, logits = take_step(images, labels)
+        losses.append(loss)
+        correct += (logits.argmax(1) == labels).sum()
         shown.step()
     return torch.stack(losses).tolist(), correct.item()
 
