@@ -13,7 +13,6 @@ once (31 conv layers, 8 epochs, two networks, 3 seeds), and peak memory is taken
 import argparse
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -186,7 +185,9 @@ def memory_of(side: str, steps: int) -> None:
     def peak() -> float:
         if DEVICE.type == "cuda":
             return torch.cuda.max_memory_allocated() / 2**20
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        # Not getrusage, whose peak a process inherits from the one that started it.
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
     at_start, pictures = peak(), Pictures(steps * BATCH)
     TIMED[side](pictures, on_the_device(pictures))
