@@ -13,7 +13,7 @@ help:
 	@echo "make lab      open the lessons in JupyterLab"
 	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
 	@echo "make grade    grade submitted/, write feedback/ and a class report"
-	@echo "make bench    measure grading"
+	@echo "make bench    measure grading and training"
 	@echo "make lock     resolve requirements.lock anew from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -47,6 +47,7 @@ grade: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/training.py
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \

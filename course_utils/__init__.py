@@ -1,8 +1,10 @@
 """What the lessons import: data, models, training, plots, public checks, and handing in.
 
 One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
-(recipe, fit, compare), `profile` (how long a lesson trains), `plots` (every figure), `checks` (feedback in words while a
-student works), `carry` (keep a class in one lesson, bring it back in the next), `evidence` (hand in).
+(recipe, fit, compare), `fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint`
+and `runs` (what is kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots` (every figure),
+`checks` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in the next),
+`evidence` (hand in).
 """
 
 from course_utils.carry import bring, keep
@@ -17,7 +19,7 @@ from course_utils.checks import (
 )
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.evidence import hand_in
-from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
+from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
     draw_network,
@@ -36,6 +38,7 @@ __all__ = [
     "History",
     "PlainBlock",
     "PlainDeepCNN",
+    "PlainNet18",
     "Recipe",
     "SetUp",
     "Settings",

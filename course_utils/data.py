@@ -1,7 +1,7 @@
 """Pictures as tensors on the training device: a data set is one tensor of images and one of labels.
 
-A data set of this course fits into memory, so it is decoded once, normalised once, and then lies on the device; a
-batch is an index into it and costs next to nothing (no workers, no transforms while training). Three sources give the
+A data set of this course fits into memory, so it is decoded once and then lies on the device, one byte a pixel and
+channel; a batch is gathered, augmented if asked, and normalised there, and costs next to nothing (no workers). Three sources give the
 same: scikit-learn's digits, CIFAR-10 (downloaded, verified, unpacked beside, moved into place whole) and a folder of
 pictures. What is wrong with data on a reader's machine is a `DataError`: what was found, what to do.
 """
@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from filelock import FileLock, Timeout
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -30,6 +31,7 @@ from tqdm.auto import tqdm
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 DOWNLOAD_TRIES = 3
+PADDING = 4  # black pixels on each side of a picture that is cropped at random
 
 Part = tuple[np.ndarray, np.ndarray]  # a split as its source gives it: pictures (N, H, W, 3) uint8, labels (N,)
 Draw = Callable[[np.ndarray], np.ndarray]  # labels (N,) in; out the indices of the pictures to use, ascending
@@ -41,31 +43,81 @@ class DataError(Exception):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Split:
-    """Images (N, 3, H, W) float32, normalised; labels (N,) int64, indices of `Data.classes`; one device."""
+    """Pixels (N, 3, H, W) and labels (N,) int64, indices of `Data.classes`; all on one device.
 
-    images: torch.Tensor
+    pixels: uint8 levels, with a `scale` that normalises them; or float32 as they go into a network, without one.
+    scale: the brightest level, and mean and standard deviation per channel of pixels in 0..1, each (3, 1, 1) float32.
+    """
+
+    pixels: torch.Tensor
     labels: torch.Tensor
+    scale: tuple[int, torch.Tensor, torch.Tensor] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        return f"{len(self)} pictures of {'×'.join(map(str, self.images.shape[1:]))} on {self.images.device}"
+        return f"{len(self)} pictures of {'×'.join(map(str, self.pixels.shape[1:]))} on {self.pixels.device}"
+
+    @property
+    def images(self) -> torch.Tensor:
+        """All pictures (N, 3, H, W) as they go into a network: float32, normalised. Four bytes a number, made anew."""
+        return self._normalised(self.pixels)
+
+    def __getitem__(self, chosen) -> tuple[torch.Tensor, torch.Tensor]:
+        """Images (B, 3, H, W) float32, normalised, and labels (B,) of the pictures at `chosen`, indices (B,)."""
+        return self._normalised(self.pixels[chosen]), self.labels[chosen]
 
     def batches(
-        self, batch_size: int, shuffle: bool = False, generator: torch.Generator | None = None
+        self,
+        batch_size: int,
+        shuffle: bool = False,
+        generator: torch.Generator | None = None,
+        augment: bool = False,
+        note: Callable[[torch.Tensor], None] | None = None,
     ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield (images (B, 3, H, W), labels (B,)), every picture once; the last batch may be shorter.
 
         `shuffle` draws an order from `generator` (a CPU generator; None: torch's global one), so the order depends on
-        the seed alone and not on the device. A `batch_size` below 1 raises ValueError.
+        the seed alone and not on the device. `augment` then draws, for every picture, whether it is flipped left to
+        right, and which part is cropped from it with `PADDING` black pixels around it. `note` is given all that was
+        drawn: (N,) int64 indices, or with `augment` (N, 4): index, flip, rows and columns skipped. What is drawn goes
+        to the device once, before the first batch. A `batch_size` below 1 raises ValueError.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; a batch holds at least 1 picture")
-        order = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
+        drawn = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
+        if augment:
+            flips, *skipped = (
+                torch.randint(high, (len(self),), generator=generator) for high in (2, *2 * [2 * PADDING + 1])
+            )
+            drawn = torch.stack([drawn, flips, *skipped], dim=1)
+        if note:
+            note(drawn)
         # Indexing copies, so a network that changes its input in place cannot spoil the data set.
-        for chosen in order.to(self.labels.device).split(batch_size):
-            yield self.images[chosen], self.labels[chosen]
+        for part in drawn.to(self.labels.device).split(batch_size):
+            if augment:
+                pixels = _flipped_and_cropped(self.pixels[part[:, 0]], *part[:, 1:].unbind(1))
+                yield self._normalised(pixels), self.labels[part[:, 0]]
+            else:
+                yield self[part]
+
+    def _normalised(self, pixels: torch.Tensor) -> torch.Tensor:
+        if self.scale is None:
+            return pixels
+        brightest, mean, std = self.scale
+        return pixels.float().div_(brightest).sub_(mean).div_(std)
+
+
+def _flipped_and_cropped(pixels: torch.Tensor, flips, rows, columns) -> torch.Tensor:
+    """Pixels (B, 3, H, W), each flipped where `flips` (B,) is 1, and cropped from `rows`, `columns` (B,) of the padded."""
+    height, width = pixels.shape[-2:]
+    padded = F.pad(pixels, [PADDING] * 4)
+    across, down = (torch.arange(size, device=pixels.device) for size in (width, height))
+    across = torch.where(flips.bool().unsqueeze(1), width - 1 - across, across) + columns.unsqueeze(1)
+    down = down + rows.unsqueeze(1)
+    picture, channel = (torch.arange(size, device=pixels.device) for size in pixels.shape[:2])
+    return padded[picture[:, None, None, None], channel[:, None, None], down[:, None, :, None], across[:, None, None]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,7 +133,7 @@ class Data:
 
     @property
     def device(self) -> torch.device:
-        return self.train.images.device
+        return self.train.pixels.device
 
     def unnormalise(self, images: torch.Tensor) -> torch.Tensor:
         """Turn normalised images (N, 3, H, W) back into pixels in 0..1, for showing."""
@@ -121,7 +173,7 @@ def load_data(
     except OSError as error:
         raise DataError(f"Loading {name!r} failed: {error}. Check permissions and free disk space") from error
     mean, std = mean_and_std or _mean_and_std(train[0], brightest)
-    splits = (_normalised(part, brightest, mean, std, device) for part in (train, test))
+    splits = (_as_split(part, brightest, mean, std, device) for part in (train, test))
     return Data(name, *splits, classes, mean, std)
 
 
@@ -161,12 +213,10 @@ def _mean_and_std(pictures: np.ndarray, brightest: int) -> tuple[tuple[float, ..
     return tuple(means), tuple(std if std > 1e-6 else 1.0 for std in stds)
 
 
-def _normalised(part: Part, brightest: int, mean: tuple, std: tuple, device: torch.device) -> Split:
+def _as_split(part: Part, brightest: int, mean: tuple, std: tuple, device: torch.device) -> Split:
     pictures, labels = (torch.from_numpy(array).to(device) for array in part)
-    # Channels move while a pixel is one byte, and floats are changed in place: half the memory at the peak.
-    images = pictures.permute(0, 3, 1, 2).contiguous().float().div_(brightest)
-    mean, std = (images.new_tensor(value).view(3, 1, 1) for value in (mean, std))
-    return Split(images.sub_(mean).div_(std), labels)
+    mean, std = (torch.tensor(value, dtype=torch.float32, device=device).view(3, 1, 1) for value in (mean, std))
+    return Split(pictures.permute(0, 3, 1, 2).contiguous(), labels, (brightest, mean, std))
 
 
 def _digits(draw: Draw) -> tuple[Part, Part, tuple[str, ...]]:

@@ -62,6 +62,31 @@ class PlainDeepCNN(nn.Module):
         return self.fc(self.avgpool(out).flatten(1))
 
 
+class PlainNet18(nn.Module):
+    """ResNet-18 in its form for CIFAR, without shortcuts: pictures (N, 3, H, W) to logits (N, 10); 11.0 M parameters.
+
+    A stem of one 3x3 convolution that neither strides nor pools, so that pictures of 32x32 do not shrink at once, then
+    four stages of two plain blocks (64, 128, 256, 512 channels; each but the first halves the picture), the average over
+    what is left, and one linear layer: He et al. 2016, table 1, with the stem of their section 4.2. 17 convolutions.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.stage1 = nn.Sequential(PlainBlock(64, 64), PlainBlock(64, 64))
+        self.stage2 = nn.Sequential(PlainBlock(64, 128, stride=2), PlainBlock(128, 128))
+        self.stage3 = nn.Sequential(PlainBlock(128, 256, stride=2), PlainBlock(256, 256))
+        self.stage4 = nn.Sequential(PlainBlock(256, 512, stride=2), PlainBlock(512, 512))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(512, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = F.relu(self.bn1(self.conv1(x)))
+        out = self.stage4(self.stage3(self.stage2(self.stage1(out))))
+        return self.fc(self.avgpool(out).flatten(1))
+
+
 def count_parameters(model: nn.Module) -> int:
     """How many numbers training adjusts: the elements of all trainable parameters, shared ones counted once."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)

@@ -279,7 +279,7 @@ def show_pictures(data, n: int = 10) -> LessonFigure:
     labels = data.train.labels.cpu()
     by_class = [(labels == k).nonzero().flatten().tolist() for k in range(len(data.classes))]
     in_turn = [i for layer in itertools.zip_longest(*by_class) for i in layer if i is not None][:n]
-    images = data.unnormalise(data.train.images[in_turn]).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+    images = data.unnormalise(data.train[in_turn][0]).clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
 
     columns = min(len(in_turn), 10 if max(map(len, data.classes)) <= 3 else 5)
     rows = -(-len(in_turn) // columns)

@@ -14,7 +14,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,10 @@ from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 from tqdm.std import tqdm as tqdm_in_text
 
+from course_utils import fairness
+from course_utils.checkpoint import load_checkpoint, save_checkpoint
+from course_utils.fairness import Fingerprints, Gap
+from course_utils.fastpath import FastSteps, Step
 from course_utils.models import count_main_path_convs, count_parameters
 
 EVALUATION_BATCH = 512  # pictures at once when nothing is learned: bigger is faster, and accuracy does not depend on it
@@ -37,7 +43,12 @@ class Recipe:
     A milestone m takes effect once m epochs are done. The defaults are the course's recipe for CIFAR-10: a short version
     of He et al. 2016, section 4.2. `seed` decides the order of the pictures and whatever else a network draws at random
     while it trains; not its initial values, which are already there when `fit` gets it.
-    Raises ValueError for numbers with which no training is possible.
+
+    Other ways: optimiser "adam" (Kingma and Ba 2015; `momentum` is its beta1), `nesterov` momentum (SGD only), schedule
+    "cosine" (Loshchilov and Hutter 2017, one half wave down to 0; `milestones` have no say then), weight_decay_on
+    "matrices" (not on biases and batch norms), and `augment`: each time a picture is shown, it is flipped or not, and
+    cropped at random from itself with 4 black pixels around (He et al. 2016, section 4.2).
+    Raises ValueError for values with which no training is possible.
     """
 
     epochs: int = 15
@@ -47,6 +58,11 @@ class Recipe:
     weight_decay: float = 1e-4
     milestones: tuple[int, ...] = (8, 12)
     seed: int = 0
+    optimiser: str = "sgd"
+    nesterov: bool = False
+    schedule: str = "steps"
+    weight_decay_on: str = "all"
+    augment: bool = False
 
     def __post_init__(self):
         object.__setattr__(self, "milestones", tuple(self.milestones))
@@ -63,12 +79,23 @@ class Recipe:
                 "whole numbers of epochs from 1 up, each above the one before, such as (8, 12)",
             ),
             ("seed", _is_whole(self.seed) and 0 <= self.seed < 2**63, "a whole number from 0 up"),
+            ("optimiser", self.optimiser in ("sgd", "adam"), "'sgd' or 'adam'"),
+            (
+                "nesterov",
+                self.nesterov is False or self.nesterov is True and self.optimiser == "sgd" and self.momentum > 0,
+                "True or False; True needs SGD with momentum",
+            ),
+            ("schedule", self.schedule in ("steps", "cosine"), "'steps' or 'cosine'"),
+            ("weight_decay_on", self.weight_decay_on in ("all", "matrices"), "'all' or 'matrices'"),
+            ("augment", isinstance(self.augment, bool), "True or False"),
         ):
             if not fits:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; expected {expected}")
 
     def learning_rate_after(self, epochs_done: int) -> float:
         """The learning rate of the epoch that starts when `epochs_done` epochs are done (0 for the first one)."""
+        if self.schedule == "cosine":
+            return self.learning_rate * (1 + math.cos(math.pi * epochs_done / self.epochs)) / 2
         rate = self.learning_rate
         for milestone in self.milestones:
             if milestone <= epochs_done:
@@ -98,12 +125,35 @@ class History:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` found: for each name one history and one trained model a seed, in the order of `seeds`."""
+    """What `compare` found: for each name one history and one trained model a seed, in the order of `seeds`.
+
+    fingerprints: for each name and seed, of recipe, data, batches and initial values, so that their equality can be
+    seen. data: which pictures, in words.
+    """
 
     histories: dict[str, tuple[History, ...]]
     models: dict[str, tuple[nn.Module, ...]]
     seeds: tuple[int, ...]
     recipe: Recipe
+    fingerprints: dict[str, tuple[Fingerprints, ...]] = field(default_factory=dict)
+    data: str = ""
+
+    def unequal(self) -> list[str]:
+        """What differed between the networks and should not have, in words; an empty list is a fair comparison."""
+        return fairness.unequal(self.fingerprints, self.seeds)
+
+    def gap(self, first: str | None = None, second: str | None = None) -> Gap:
+        """How much more accurate `second` is than `first` on the test pictures after the last epoch, seed by seed.
+
+        Without names, the second network against the first. Raises ValueError for a name that is not there.
+        """
+        names = [*self.histories, None, None]
+        first, second = first or names[0], second or names[1]
+        for name in (first, second):
+            if name not in self.histories:
+                raise ValueError(f"found no network {name!r}; compared were {', '.join(map(repr, self.histories))}")
+        finals = ([run.test_accuracy[-1] for run in self.histories[name]] for name in (first, second))
+        return fairness.paired_gap(first, second, *finals)
 
 
 @dataclass(frozen=True)
@@ -137,18 +187,33 @@ class TrainingDiverged(RuntimeError):
         )
 
 
-def fit(model: nn.Module, data, recipe: Recipe, name: str = "model", progress: bool = True) -> History:
-    """Train `model` in place on `data.train`, with SGD and cross-entropy, and evaluate it on `data.test` each epoch.
+def fit(
+    model: nn.Module,
+    data,
+    recipe: Recipe,
+    name: str = "model",
+    progress: bool = True,
+    checkpoint: str | Path | None = None,
+    fast: bool = False,
+) -> History:
+    """Train `model` in place on `data.train`, with cross-entropy, and evaluate it on `data.test` each epoch.
 
     model: maps pictures (N, 3, H, W) to logits (N, at least as many as there are classes); it is moved to the device of
     the data and left in eval mode, also when the run is interrupted. data: as `load_data` gives it. name: what the
-    progress bar and errors call the model. progress: whether to show how far it is.
+    progress bar and errors call the model. progress: whether to show how far it is. checkpoint: a file that is written
+    after every epoch, and from which the same call goes on, to exactly the same result, if it was cut off; so what
+    decides the next epoch must be in the model's parameters and buffers, not in other attributes. fast: whether to take
+    the fast path (`fastpath`): same batches and recipe, other rounding.
 
     Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch, so that no step waits
-    for the device), ValueError when the model has nothing to train or its output has the wrong shape.
+    for the device), ValueError when the model has nothing to train or its output has the wrong shape, CheckpointError
+    when `checkpoint` is another run's.
     """
     with _Progress(recipe.epochs * _steps_per_epoch(data, recipe), shown=progress) as shown:
-        return _fit(model, data, recipe, name, shown)
+        if checkpoint is None:
+            return _fit(model, data, recipe, name, shown, fast)[0]
+        start = fairness.of_tensors(model.state_dict().items())
+        return _fit(model, data, recipe, name, shown, fast, Path(checkpoint), fairness.of_data(data), start)[0]
 
 
 def compare(
@@ -157,12 +222,16 @@ def compare(
     recipe: Recipe,
     seeds: Sequence[int] = (0, 1, 2),
     progress: bool = True,
+    checkpoints: str | Path | None = None,
+    fast: bool = False,
 ) -> Comparison:
     """Train every network with the same recipe, once for each seed, so that nothing but the network differs.
 
     builders: name -> function without arguments that builds a fresh model. The seed of each run takes the place of
     `recipe.seed`; it decides the initial values and the batches, alike for all networks. Where two networks have a
-    parameter or buffer of the same name and shape, both start from the values of the network named first.
+    parameter or buffer of the same name and shape, both start from the values of the network named first. The result
+    holds fingerprints that prove it. checkpoints: a folder in which every run keeps its checkpoint, as `fit` does; the
+    same call goes on from there. fast: for all networks, as in `fit`.
 
     Raises ValueError for a builder that is a model, or that gives the same model again; else as `fit` does.
     """
@@ -176,98 +245,160 @@ def compare(
 
     histories: dict[str, list[History]] = {name: [] for name in builders}
     models: dict[str, list[nn.Module]] = {name: [] for name in builders}
+    fingerprints: dict[str, list[Fingerprints]] = {name: [] for name in builders}
+    of_data = fairness.of_data(data)
     steps = len(builders) * len(seeds) * recipe.epochs * _steps_per_epoch(data, recipe)
     with _Progress(steps, shown=progress) as shown:
         for seed in seeds:
             built = _build_alike(builders, seed, data.device)
-            for name, model in built.items():
+            shared = fairness.shared_tensors(built.values())
+            for index, (name, model) in enumerate(built.items()):
                 if any(model is earlier for others in models.values() for earlier in others):
                     raise ValueError(f"the builder {name!r} gave a model that it or another had given; build a new one")
                 models[name].append(model)
                 run = f"{name}, seed {seed}" if len(seeds) > 1 else name
-                histories[name].append(_fit(model, data, replace(recipe, seed=seed), run, shown))
+                at_start = model.state_dict().items()
+                start = fairness.of_tensors(at_start)
+                of_shared = fairness.of_tensors((k, v) for k, v in at_start if (k, tuple(v.shape)) in shared)
+                file = checkpoints and Path(checkpoints) / f"{index}-seed{seed}.safetensors"
+                of_seed = replace(recipe, seed=seed)
+                history, batches = _fit(model, data, of_seed, run, shown, fast, file, of_data, start)
+                histories[name].append(history)
+                fingerprints[name].append(
+                    Fingerprints(fairness.of_recipe(of_seed), of_data, batches, start, of_shared, len(shared))
+                )
     return Comparison(
         histories={name: tuple(runs) for name, runs in histories.items()},
         models={name: tuple(trained) for name, trained in models.items()},
         seeds=seeds,
         recipe=recipe,
+        fingerprints={name: tuple(runs) for name, runs in fingerprints.items()},
+        data=repr(data),
     )
 
 
-def _fit(model: nn.Module, data, recipe: Recipe, name: str, shown: "_Progress") -> History:
+def _fit(
+    model: nn.Module,
+    data,
+    recipe: Recipe,
+    name: str,
+    shown: "_Progress",
+    fast: bool,
+    checkpoint: Path | None = None,
+    of_data: str = "",
+    start: str = "",
+) -> tuple[History, str]:
+    """The history, and the fingerprint of the batches. of_data, start: fingerprints by which a checkpoint is known."""
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError(
             f"{name!r} has no parameters to train. Is a layer still `...`, or are blocks kept in a plain Python list? "
             f"nn.Sequential and nn.ModuleList make them known to the model"
         )
     model.to(data.device)
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-    )
+    optimizer = _optimizer(model, recipe, recorded=fast and data.device.type == "cuda")
+    take_step: Step = partial(_step, model, optimizer, len(data.classes))
+    if fast:
+        take_step = FastSteps(take_step, model, optimizer, lambda words: shown.run_done(f"{name}: {words}"))
     order = torch.Generator().manual_seed(recipe.seed)
     steps_per_epoch = _steps_per_epoch(data, recipe)
-    losses, train_accuracies, test_accuracies, rates = [], [], [], []
-    started = time.perf_counter()
+    belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
+    belongs_to["fast or not"] = fast
+    past = {"train_loss": [], "train_accuracy": [], "test_accuracy": [], "learning_rate": [], "seconds": 0.0}
+    past["batches"] = ""
     try:
-        with _reproducible(recipe.seed, data.device), _one_core_for_small_pictures(data.train.images):
-            for epoch in range(recipe.epochs):
+        with _reproducible(recipe.seed, data.device), _one_core_for_small_pictures(data):
+            if checkpoint and checkpoint.exists():
+                past = load_checkpoint(checkpoint, model, optimizer, order, belongs_to)
+                shown.skip(steps_per_epoch * len(past["train_loss"]))
+            started = time.perf_counter() - past["seconds"]
+            for epoch in range(len(past["train_loss"]), recipe.epochs):
                 shown.run(f"{name}, epoch {epoch + 1} of {recipe.epochs}")
-                rates.append(recipe.learning_rate_after(epoch))
+                rate = recipe.learning_rate_after(epoch)
                 for group in optimizer.param_groups:
-                    group["lr"] = rates[-1]
-                step_losses, correct = _train_one_epoch(model, data, recipe.batch_size, order, optimizer, shown)
+                    group["lr"] = rate
+                step_losses, correct = _train_one_epoch(model, take_step, data, recipe, order, shown, past)
                 for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
                     if not math.isfinite(loss):
                         raise TrainingDiverged(step, f"the loss became {loss}", name, recipe, steps_per_epoch)
                 if not _all_finite(model):
                     what = "a parameter became NaN or infinite"
                     raise TrainingDiverged((epoch + 1) * steps_per_epoch, what, name, recipe, steps_per_epoch)
-                losses.append(_mean_over_pictures(step_losses, len(data.train), recipe.batch_size))
-                train_accuracies.append(100 * correct / len(data.train))
-                test_accuracies.append(_accuracy(model, data.test))
+                past["train_loss"].append(_mean_over_pictures(step_losses, len(data.train), recipe.batch_size))
+                past["train_accuracy"].append(100 * correct / len(data.train))
+                past["test_accuracy"].append(_accuracy(model, data.test))
+                past["learning_rate"].append(rate)
+                past["seconds"] = time.perf_counter() - started
+                if checkpoint:
+                    save_checkpoint(checkpoint, model, optimizer, order, past, belongs_to)
                 if epoch + 1 < recipe.epochs:
-                    shown.epoch_done(
-                        f"{name}, epoch {epoch + 1} of {recipe.epochs}: training loss {losses[-1]:.3f}, "
-                        f"training accuracy {train_accuracies[-1]:.1f} %, test accuracy {test_accuracies[-1]:.1f} %"
-                    )
+                    shown.epoch_done(f"{name}, epoch {epoch + 1} of {recipe.epochs}: {_in_words(past)}")
     finally:
         optimizer.zero_grad()
         model.eval()
-    seconds = time.perf_counter() - started
     shown.run_done(
-        f"{name}: {recipe.epochs} epoch{'s' * (recipe.epochs > 1)} in {seconds:.1f} s, "
-        f"training accuracy {train_accuracies[-1]:.1f} %, test accuracy {test_accuracies[-1]:.1f} %"
+        f"{name}: {recipe.epochs} epoch{'s' * (recipe.epochs > 1)} in {past['seconds']:.1f} s, "
+        f"training accuracy {past['train_accuracy'][-1]:.1f} %, test accuracy {past['test_accuracy'][-1]:.1f} %"
     )
-    return History(
-        train_loss=tuple(losses),
-        train_accuracy=tuple(train_accuracies),
-        test_accuracy=tuple(test_accuracies),
-        learning_rate=tuple(rates),
-        seconds=seconds,
+    history = History(
+        train_loss=tuple(past["train_loss"]),
+        train_accuracy=tuple(past["train_accuracy"]),
+        test_accuracy=tuple(past["test_accuracy"]),
+        learning_rate=tuple(past["learning_rate"]),
+        seconds=past["seconds"],
         conv_layers=count_main_path_convs(model),
         parameters=count_parameters(model),
         recipe=recipe,
     )
+    return history, past["batches"]
 
 
-def _train_one_epoch(model, data, batch_size, order, optimizer, shown) -> tuple[list[float], int]:
-    """The loss of every step, and how many pictures were classified correctly; read from the device once, at the end."""
+def _in_words(past: dict) -> str:
+    return (
+        f"training loss {past['train_loss'][-1]:.3f}, training accuracy {past['train_accuracy'][-1]:.1f} %, "
+        f"test accuracy {past['test_accuracy'][-1]:.1f} %"
+    )
+
+
+def _optimizer(model: nn.Module, recipe: Recipe, recorded: bool = False) -> torch.optim.Optimizer:
+    parameters = list(model.parameters())
+    if recipe.weight_decay_on == "matrices":  # convolutions and linear layers, not batch norms and biases
+        parameters = [
+            {"params": [p for p in parameters if p.ndim > 1]},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+    common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(parameters, betas=(recipe.momentum, 0.999), capturable=recorded, **common)
+    return torch.optim.SGD(parameters, momentum=recipe.momentum, nesterov=recipe.nesterov, **common)
+
+
+def _step(model, optimizer, classes, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """One step of training on images (B, 3, H, W) and labels (B,): its mean loss () in nats, and its logits (B, C)."""
+    logits = model(images)
+    _check_logits(logits, len(labels), classes)
+    loss = F.cross_entropy(logits, labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.detach(), logits.detach()
+
+
+def _train_one_epoch(model, take_step: Step, data, recipe, order, shown, past) -> tuple[list[float], int]:
+    """The loss of every step, and how many pictures were classified correctly; read from the device once, at the end.
+
+    What is drawn for the batches goes into their fingerprint, `past["batches"]`.
+    """
+
+    def note(drawn: torch.Tensor) -> None:
+        past["batches"] = fairness.chained(past["batches"], drawn)
+
     model.train()
     losses = []
     correct = torch.zeros((), dtype=torch.int64, device=data.device)
-    for images, labels in data.train.batches(batch_size, shuffle=True, generator=order):
-        logits = model(images)
-        if not losses:
-            _check_logits(logits, len(labels), len(data.classes))
-        loss = F.cross_entropy(logits, labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.detach())
-        correct += (logits.detach().argmax(1) == labels).sum()
+    for images, labels in data.train.batches(recipe.batch_size, True, order, recipe.augment, note):
+        loss, logits = take_step(images, labels)
+        losses.append(loss)
+        correct += (logits.argmax(1) == labels).sum()
         shown.step()
     return torch.stack(losses).tolist(), correct.item()
 
@@ -345,14 +476,14 @@ def _reproducible(seed: int, device: torch.device) -> Iterator[None]:
 
 
 @contextmanager
-def _one_core_for_small_pictures(images: torch.Tensor) -> Iterator[None]:
+def _one_core_for_small_pictures(data) -> Iterator[None]:
     """Train on one CPU core where the work of a step is too little to share out.
 
     Several cores gain next to nothing on the digits, and lose a factor of ten and more as soon as another program needs
     one of them, since all wait for the slowest. On one core, the numbers do not depend on how many there are, either.
     """
     before = torch.get_num_threads()
-    if images.device.type == "cpu" and images.shape[-2:].numel() <= SMALL_PICTURE:
+    if data.device.type == "cpu" and data.train.pixels.shape[-2:].numel() <= SMALL_PICTURE:
         torch.set_num_threads(1)
     try:
         yield
@@ -419,6 +550,10 @@ class _Progress:
 
     def step(self) -> None:
         self.bar.update()
+
+    def skip(self, steps: int) -> None:
+        """Steps that an earlier process has done."""
+        self.bar.update(steps)
 
     def epoch_done(self, line: str) -> None:
         if self.log and time.monotonic() - self.last_line_at >= SECONDS_BETWEEN_LOG_LINES:

@@ -15,6 +15,7 @@ import shutil
 import tarfile
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -635,3 +636,68 @@ def test_two_processes_at_once_share_one_download(mirror, root, processes):
         process.join()
     assert [process.exitcode for process in both] == [0, 0]
     assert mirror.starts == [0]
+
+
+# --- pictures that stay bytes, and augmentation ------------------------------------------------------------
+
+
+def test_pixels_stay_bytes_and_images_are_what_torchvisions_transforms_make_of_them():
+    data = load_data("digits")
+    assert data.train.pixels.dtype == torch.uint8
+    given = data.train.pixels[5].float() / 16
+    expected = transforms.functional.normalize(given, data.mean, data.std)
+    torch.testing.assert_close(data.train[torch.tensor([5])][0][0], expected)
+    assert torch.equal(data.train.images[5], data.train[[5]][0][0])
+
+
+def augmented(pixels: torch.Tensor, seed: int) -> torch.Tensor:
+    split = Split(pixels, torch.zeros(len(pixels), dtype=torch.int64))
+    ((images, _),) = split.batches(len(pixels), True, torch.Generator().manual_seed(seed), augment=True)
+    return images
+
+
+def all_ways(picture: torch.Tensor) -> dict[bytes, int]:
+    """Every picture that torchvision's padded crop and flip can make of one (3, H, W), numbered."""
+    height, width = picture.shape[1:]
+    padded = transforms.functional.pad(picture, [4, 4, 4, 4])
+    crops = [transforms.functional.crop(padded, y, x, height, width) for y in range(9) for x in range(9)]
+    ways = [way for crop in crops for way in (crop, transforms.functional.hflip(crop))]
+    return {way.contiguous().numpy().tobytes(): number for number, way in enumerate(ways)}
+
+
+def test_augmented_pictures_are_drawn_evenly_from_exactly_those_that_torchvision_draws():
+    picture = torch.arange(1, 1 + 3 * 12 * 11, dtype=torch.float32).view(3, 12, 11)
+    ways = all_ways(picture)
+    assert len(ways) == 9 * 9 * 2
+    tries = 162 * 100
+    ours = [ways[image.numpy().tobytes()] for image in augmented(picture.expand(tries, -1, -1, -1), seed=1)]
+    torch.manual_seed(1)
+    theirs = transforms.Compose([transforms.RandomCrop((12, 11), padding=4), transforms.RandomHorizontalFlip()])
+    for drawn in (ours, [ways[theirs(picture).contiguous().numpy().tobytes()] for _ in range(tries)]):
+        counts = np.bincount(drawn, minlength=162)
+        chi_square = ((counts - 100) ** 2 / 100).sum()
+        assert chi_square < 230  # 161 degrees of freedom: exceeded with a probability of 0.0003
+
+
+def test_the_padding_is_black_before_normalising():
+    data = load_data("digits")
+    split = replace(data.train, pixels=torch.zeros_like(data.train.pixels[:50]), labels=data.train.labels[:50])
+    ((images, _),) = split.batches(50, augment=True)
+    assert torch.equal(images, split.images)
+
+
+def test_augmentation_keeps_pictures_with_their_labels_and_depends_on_the_seed_alone():
+    pixels = torch.arange(1, 41, dtype=torch.uint8).view(40, 1, 1, 1).expand(40, 3, 8, 8)
+    split = Split(pixels, torch.arange(1, 41))
+    runs = [list(split.batches(16, True, torch.Generator().manual_seed(s), augment=True)) for s in (3, 3, 4)]
+    for images, labels in runs[0]:
+        assert torch.equal(images.amax((1, 2, 3)), labels.to(torch.uint8))
+    same = [torch.equal(a[0], b[0]) for a, b in zip(runs[0], runs[1], strict=True)]
+    assert all(same)
+    assert not torch.equal(runs[0][0][0], runs[2][0][0])
+
+
+def test_what_was_drawn_is_noted(ten_pictures):
+    noted = []
+    batches = ten_pictures.batches(4, True, torch.Generator().manual_seed(3), note=noted.append)
+    assert torch.cat([labels for _, labels in batches]).tolist() == noted[0].tolist()

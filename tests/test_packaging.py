@@ -23,7 +23,7 @@ LESSONS = sorted((ROOT / "solutions" / "resnet").glob("*.ipynb"))
 def wheel(tmp_path_factory) -> zipfile.ZipFile:
     """The wheel that students install, built from a copy of the tree."""
     copy, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("course_utils", "autograder", "solutions", "tests"):
+    for name in ("course_utils", "autograder", "solutions", "study", "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, copy / name)

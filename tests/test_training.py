@@ -489,3 +489,70 @@ histories = compare({"a": net, "b": net}, data, Recipe(epochs=2, batch_size=4, m
     assert list(output.data) == ["text/plain"]
     starts = [line.split(":")[0] for line in output.data["text/plain"].splitlines()]
     assert starts == ["a, seed 0", "b, seed 0", "a, seed 1", "b, seed 1"]
+
+
+# ---- other recipes ---------------------------------------------------------------------------------------------------
+
+
+def test_the_cosine_schedule_is_pytorchs():
+    recipe = Recipe(epochs=50, learning_rate=0.1, schedule="cosine")
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=50)
+    for epochs_done in range(50):
+        assert recipe.learning_rate_after(epochs_done) == pytest.approx(scheduler.get_last_lr()[0])
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "optimizer"),
+    [
+        (
+            Recipe(epochs=1, batch_size=52, learning_rate=0.01, weight_decay=0.1, optimiser="adam"),
+            lambda model: torch.optim.Adam(model.parameters(), lr=0.01, weight_decay=0.1),
+        ),
+        (
+            Recipe(epochs=1, batch_size=52, weight_decay=0.1, nesterov=True),
+            lambda model: torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True),
+        ),
+    ],
+    ids=["adam", "nesterov"],
+)
+def test_one_step_is_the_step_of_pytorchs_optimizer(data, recipe, optimizer):
+    ours, theirs = seeded(SmallNet), seeded(SmallNet)
+    fit(ours, data, recipe, progress=False)
+    order = torch.randperm(52, generator=torch.Generator().manual_seed(0))
+    nn.functional.cross_entropy(theirs(data.train.images[order]), data.train.labels[order]).backward()
+    optimizer(theirs).step()
+    for (name, value), expected in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(value, expected, msg=name)
+
+
+def test_weight_decay_on_matrices_leaves_biases_and_batch_norms_alone(data):
+    decayed, free = (
+        Recipe(epochs=1, batch_size=52, learning_rate=0.1, weight_decay=decay, weight_decay_on="matrices")
+        for decay in (0.5, 0.0)
+    )
+    start, with_decay, without = (seeded(SmallNet) for _ in range(3))
+    fit(with_decay, data, decayed, progress=False)
+    fit(without, data, free, progress=False)
+    for (name, a), b, at_start in zip(
+        with_decay.named_parameters(), without.parameters(), start.parameters(), strict=True
+    ):
+        # one step of SGD takes learning rate × weight decay of the value itself, on top of the gradient
+        expected = b - 0.1 * 0.5 * at_start if a.ndim > 1 else b
+        torch.testing.assert_close(a, expected, msg=name)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("optimiser", "lion"), ("schedule", "linear"), ("weight_decay_on", "biases"), ("augment", 1), ("nesterov", 1)],
+)
+def test_a_choice_that_does_not_exist_is_refused_with_those_that_do(field, value):
+    with pytest.raises(ValueError, match=f"^{field} is {value!r}; expected "):
+        Recipe(**{field: value})
+
+
+def test_nesterov_with_adam_is_refused():
+    with pytest.raises(ValueError, match="nesterov is True; expected .*SGD with momentum"):
+        Recipe(optimiser="adam", nesterov=True)
