@@ -47,6 +47,7 @@ grade: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/grading.py
 	$(BIN)/python benchmarks/training.py
 
 lock:

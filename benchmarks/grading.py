@@ -1,12 +1,12 @@
 """How long grading takes, against stock nbgrader, on the same submissions in the same run.
 
-    python benchmarks/grading.py [--rounds 3] [--lesson 02_residual_block | --all] [--stock 3] [--ours 40]
+    python benchmarks/grading.py [--rounds 3] [--lesson 02_residual_block | --all] [--stock 2] [--ours 60]
 
 Each round grades copies of one good submission in three ways: stock nbgrader (`nbgrader autograde` with its default
 configuration and kernels, none of our plug-ins), ours one by one (`nbgrader autograde` as nbgrader_config.py has it), and
 ours in parallel (`python -m autograder grade`). The lessons run in their profile for grading in all three. Stock gets
 fewer copies, because it is slow and has no start-up to spread. Times are of the whole command, start-up included, per
-notebook; the table has the medians over rounds and of the ratios within a round.
+notebook; the table has the medians over rounds and of the ratios within a round. About 10 minutes.
 
 "Own code" is what the lesson's cells themselves take in a kernel that has imported everything; the rest is overhead.
 """
@@ -103,8 +103,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lesson", default="02_residual_block", choices=sorted(LESSONS["resnet"]))
     parser.add_argument("--all", action="store_true", help="all four lessons")
-    parser.add_argument("--stock", type=int, default=3, help="submissions that stock nbgrader grades in a round")
-    parser.add_argument("--ours", type=int, default=40, help="submissions that each of our two ways grades in a round")
+    parser.add_argument("--stock", type=int, default=2, help="submissions that stock nbgrader grades in a round")
+    parser.add_argument("--ours", type=int, default=60, help="submissions that each of our two ways grades in a round")
     options = parser.parse_args()
     lessons = sorted(LESSONS["resnet"]) if options.all else [options.lesson]
     workers = processors()
