@@ -266,7 +266,7 @@ def test_nothing_outside_of_a_submission_is_changed_or_made(course):
     assert course.untouched
     names = {path.name for path in course.root.iterdir()} - {LOCK}
     assert names <= {"solutions", "notebooks", "submitted", "autograded", "feedback", "gradebook.db", ".nbgrader.log"}
-    assert not list((course.root / "submitted").rglob("left-here"))
+    assert not list((course.root / "submitted").rglob("left-here")) and not (ROOT / "left-here").exists()
 
 
 def test_no_process_is_left(course):

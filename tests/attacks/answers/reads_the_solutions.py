@@ -4,6 +4,7 @@
 # meets: notebooks found: \['01_plain_baseline.ipynb'\]
 import glob
 import os
+import sys
 
 for path in ("COURSE_FOLDER/solutions/resnet/01_plain_baseline.ipynb", "COURSE_FOLDER", "REPOSITORY", "SECRET_FILE"):
     try:
@@ -12,7 +13,9 @@ for path in ("COURSE_FOLDER/solutions/resnet/01_plain_baseline.ipynb", "COURSE_F
         print(type(error).__name__)
 found = []
 for top in ("/scratch", "/home", "/root", "/tmp", "/var", "/run", "/mnt", "/work", "/opt", "."):
-    found += [name for _, _, names in os.walk(top) for name in names if name.endswith((".ipynb", ".db"))]
+    for folder, _, names in os.walk(top):
+        if not folder.startswith(sys.prefix):  # packages bring notebooks of their own
+            found += [name for name in names if name.endswith((".ipynb", ".db"))]
 print("notebooks found:", sorted(set(found)))
 for path in glob.glob("/proc/[0-9]*/root/*") + glob.glob("/proc/[0-9]*/cwd/*"):
     if path.endswith((".ipynb", "COURSE_FOLDER")):

@@ -16,7 +16,8 @@ for path in ("SECRET_FILE", "COURSE_FOLDER/gradebook.db", "/etc/passwd", os.__fi
 for folder in ("COURSE_FOLDER", "COURSE_FOLDER/submitted", "REPOSITORY", os.path.dirname(os.__file__)):
     try:
         open(folder + "/left-here", "w").close()
-        changed.append(folder)
+        if folder != "REPOSITORY":  # a folder of that name is in its scratch space where the repository lies in /tmp
+            changed.append(folder)
     except OSError:
         pass
 print("changed:", changed)
