@@ -267,7 +267,7 @@ def test_a_kernel_sees_the_variables_of_the_course_and_no_others(kernels, ada, l
 ATTACKS = {
     "read the reference solution": 'open("{root}/autograder/reference.py").read()',
     "read the residual networks of the studies": 'open("{root}/study/networks.py").read()',
-    "import the studies": "import study.networks",
+    "import the studies": 'import sys; sys.path.insert(0, "{root}"); import study.networks',
     "list the project": 'import os; assert "autograder" in os.listdir("{root}")',
     "import the autograder": 'import sys; sys.path.insert(0, "{root}"); import autograder',
     "read the gradebook": 'open("{course}/gradebook.db").read()',
