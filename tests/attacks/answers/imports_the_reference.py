@@ -4,5 +4,5 @@
 # meets: No module named 'autograder'
 import sys
 
-sys.path += ["REPOSITORY", "COURSE_FOLDER", "/work/main"]
+sys.path += ["REPOSITORY", "COURSE_FOLDER"]
 from autograder.reference import count_conv_layers

