@@ -19,7 +19,7 @@ _CONNECT_SECONDS = 20
 _IMPORTED = ["distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
 _METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 _SETTINGS = {
-    "distributed.scheduler.allowed-failures": 1,  # what kills two workers is not given to a third
+    "distributed.scheduler.allowed-failures": 0,  # what a dying worker had begun comes back to us, see grade.py
     "distributed.scheduler.worker-saturation": 1.0,  # nobody waits behind a submission that may kill its worker
     "distributed.worker.multiprocessing-method": _METHOD,
     "distributed.worker.daemon": True,  # workers end with the coordinator
@@ -73,9 +73,9 @@ def at(address: str) -> Iterator[Client]:
             " such as tcp://10.0.0.5:8786?"
         ) from error
 
-    def allow_one_death(dask_scheduler):  # travels by value: a scheduler needs nothing of ours installed
-        dask_scheduler.allowed_failures = 1
+    def hand_back_at_once(dask_scheduler):  # travels by value: a scheduler needs nothing of ours installed
+        dask_scheduler.allowed_failures = 0
 
     with client:
-        client.run_on_scheduler(allow_one_death)
+        client.run_on_scheduler(hand_back_at_once)
         yield client

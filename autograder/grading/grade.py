@@ -1,7 +1,7 @@
 """Grading a class: who is left, who grades whom, and what is said about it.
 
-Only as many submissions are on their way as there are workers, so a class of any size fits into memory, and a worker that
-dies takes one submission with it, which another worker gets.
+Only as many submissions are on their way as there are workers, so a class of any size fits into memory. What a dying
+worker had begun is graded once more at the end, by itself, so nobody is set aside for what another submission did.
 """
 
 import contextlib
@@ -137,7 +137,9 @@ class _Run:
         self.course, self.package, self.client, self.outcome = course, package, client, outcome
         self.waiting, self.console = list(reversed(todo)), console
         self.running: dict[Future, Submission] = {}
-        self.ended = as_completed()
+        self.suspects: list[str] = []  # their workers died: they, or what shared a worker with them, are graded alone
+        self.tried_alone: set[str] = set()
+        self.ended = as_completed(loop=client.loop)
 
     def run(self) -> None:
         columns = TextColumn("[bold]grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -154,17 +156,24 @@ class _Run:
             except KeyboardInterrupt:
                 self.console.print("Interrupted.")
             finally:
-                self.outcome.left = [*(one.student for one in self.running.values()), *reversed(self.waiting)]
+                begun = [one.student for one in self.running.values()]
+                self.outcome.left = sorted({*begun, *self.waiting, *self.suspects})
                 self.client.cancel(list(self.running), force=True)
 
     def _send(self) -> None:
         """Give every free worker something to do."""
         room = max(1, sum(self.client.nthreads().values()))
         while self.waiting and len(self.running) < room:
-            submission = _submission(self.course, self.package.name, self.waiting.pop())
-            future = self.client.submit(grade_submission, self.package, submission, pure=False)
-            self.running[future] = submission
-            self.ended.add(future)
+            self._submit(self.waiting.pop())
+        if self.suspects and not self.running:
+            self.tried_alone.add(self.suspects[-1])
+            self._submit(self.suspects.pop())
+
+    def _submit(self, student: str) -> None:
+        submission = _submission(self.course, self.package.name, student)
+        future = self.client.submit(grade_submission, self.package, submission, pure=False)
+        self.running[future] = submission
+        self.ended.add(future)
 
     def _receive(self, future: Future, submission: Submission) -> None:
         """Keep a result, or note why there is none."""
@@ -172,7 +181,10 @@ class _Run:
         try:
             graded: Graded = future.result()
         except KilledWorker:
-            self._fail(student, "it ended two workers that graded it, so it is set aside; look at it by hand")
+            if student in self.tried_alone:
+                self._fail(student, "it ended two workers that graded it, so it is set aside; look at it by hand")
+            else:
+                self.suspects.append(student)
             return
         except Exception as error:  # of a worker's machine: no student's code runs there
             self._fail(student, f"grading it failed: {type(error).__name__}: {error}")
