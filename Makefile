@@ -2,6 +2,7 @@
 # Needs Python 3.11+ (choose another with PYTHON=python3.12) and the package registry, nothing else.
 
 PYTHON ?= python3
+ASSIGNMENT ?= resnet
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -12,7 +13,7 @@ help:
 	@echo "make test     lessons (pytest --nbval) and unit tests"
 	@echo "make lab      open the lessons in JupyterLab"
 	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
-	@echo "make grade    grade submitted/, write feedback/ and a class report"
+	@echo "make grade    grade submitted/, write feedback/ and a class report (ASSIGNMENT=beyond for the second assignment)"
 	@echo "make bench    measure grading and training"
 	@echo "make lock     resolve requirements.lock anew from pyproject.toml"
 
@@ -38,12 +39,12 @@ lab: $(READY)
 	$(BIN)/jupyter lab notebooks/resnet
 
 release: $(READY)
-	$(BIN)/nbgrader generate_assignment resnet --force
+	for assignment in $$(ls solutions); do $(BIN)/nbgrader generate_assignment $$assignment --force || exit 1; done
 
 grade: $(READY)
-	$(BIN)/python -m autograder grade resnet || test $$? -eq 3  # 3: everybody is graded, and something was unusual
-	$(BIN)/nbgrader generate_feedback resnet
-	$(BIN)/python -m autograder report resnet
+	$(BIN)/python -m autograder grade $(ASSIGNMENT) || test $$? -eq 3  # 3: everybody is graded, and something was unusual
+	$(BIN)/nbgrader generate_feedback $(ASSIGNMENT)
+	$(BIN)/python -m autograder report $(ASSIGNMENT)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py

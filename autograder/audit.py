@@ -29,9 +29,7 @@ from rich.table import Table
 from autograder.course import UserError
 from autograder.judge import judge
 from autograder.misconceptions import Misconception
-from autograder.misconceptions.blocks import BLOCKS
-from autograder.misconceptions.functions import FUNCTIONS
-from autograder.misconceptions.networks import NETWORKS
+from autograder.misconceptions.known import KNOWN
 from autograder.rubric import LESSONS, GradedCell
 from course_utils.evidence import measured
 
@@ -47,8 +45,7 @@ CELLS: dict[str, GradedCell] = {
     cell.hand_in: cell for lessons in LESSONS.values() for cells in lessons.values() for cell in cells
 }
 MISCONCEPTIONS: dict[str, dict[str, Misconception]] = {
-    hand_in: {misconception.id: misconception for misconception in known}
-    for hand_in, known in {"residual_block": BLOCKS, "simple_resnet": NETWORKS.values(), **FUNCTIONS}.items()
+    hand_in: {misconception.id: misconception for misconception in known} for hand_in, known in KNOWN.items()
 }
 OBJECTS = {"residual_block": "ResidualBlock", "simple_resnet": "SimpleResNet"}
 """What is handed in, where that is not called as the hand-in is."""

@@ -18,16 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.course import Course
-from autograder.misconceptions.blocks import BLOCKS
-from autograder.misconceptions.functions import FUNCTIONS
-from autograder.misconceptions.networks import NETWORKS
+from autograder.misconceptions.known import KNOWN
 from autograder.rubric import LESSONS
 from autograder.scores import WAITS, Record, records
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#5f6368"
-MISCONCEPTIONS = {
-    known.id: known for known in (*BLOCKS, *NETWORKS.values(), *(m for several in FUNCTIONS.values() for m in several))
-}
+MISCONCEPTIONS = {misconception.id: misconception for known in KNOWN.values() for misconception in known}
 SENTENCES = {
     (lesson, criterion.id): criterion.sentence
     for lessons in LESSONS.values()

@@ -15,11 +15,11 @@ import torch
 from autograder.matching import Agreement, Measured, agreement, fits
 from autograder.misconceptions import Misconception
 from autograder.misconceptions.blocks import BLOCKS
-from autograder.misconceptions.functions import FUNCTIONS
+from autograder.misconceptions.known import KNOWN
 from autograder.misconceptions.networks import NETWORKS
 from autograder.reference import ResidualBlock
 from autograder.verdict import Diagnosis
-from course_utils.measurements import BlockCase
+from course_utils.measurements.modules import BlockCase
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value
 
@@ -193,7 +193,7 @@ def diagnose_numbers(hand_in: str, asked: list[tuple], seen: np.ndarray, expecte
     if np.allclose(seen, expected, rtol=1e-6, atol=1e-3):
         return []
     found = []
-    for misconception in FUNCTIONS[hand_in]:
+    for misconception in KNOWN[hand_in]:
         for function in misconception.variants:
             if np.allclose(seen, [function(*given) for given in asked], rtol=1e-6, atol=1e-6):
                 found.append(_diagnosis(misconception))

@@ -20,7 +20,7 @@ from autograder.audit import Answer, handed_in, on_workers
 from autograder.judges.findings import LOSS_TOLERANCE, measured_case
 from autograder.matching import GRADIENT_TOLERANCE, OUTPUT_TOLERANCE, Agreement, Measured, agreement, fill
 from course_utils.evidence import measured, unpack
-from course_utils.measurements import BLOCK_CASES, NETWORK_CASES, TRAINING_CLASSES, BlockRig, train_shortly
+from course_utils.measurements.modules import BLOCK_CASES, NETWORK_CASES, TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, training_value
 

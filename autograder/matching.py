@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_utils.measurements import BlockCase, NetworkCase, sketched
+from course_utils.measurements.modules import BlockCase, NetworkCase, sketched
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, role
 

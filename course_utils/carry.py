@@ -21,6 +21,8 @@ from pathlib import Path
 from torch import nn
 
 FILE = "my_resnet.py"
+ELSEWHERE = Path("..", "resnet", FILE)
+"""Where lessons of another assignment find the file, when there is none beside them."""
 LESSON = {"ResidualBlock": "02_residual_block", "SimpleResNet": "03_simple_resnet"}
 """Where each class is written; also the order of the sections, since a network is built from blocks."""
 
@@ -74,10 +76,13 @@ def keep(cls: type) -> None:
 def bring(name: str) -> type:
     """Give back the class that `keep` wrote into `my_resnet.py` beside the notebook, "ResidualBlock" say.
 
+    Lessons of another assignment find it in ../resnet, where the first four lessons lie, if there is none beside them.
     Where the file or the section is missing, or cannot be run, the answer is a stand-in: a class whose first use raises
     NotKept, which says what to do. On Colab a missing class is asked for by upload, but never while grading.
     """
     path = Path.cwd() / FILE
+    if not path.exists() and (Path.cwd() / ELSEWHERE).exists():
+        path = (Path.cwd() / ELSEWHERE).resolve()
     try:
         try:
             found = _brought(name, path)

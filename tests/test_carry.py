@@ -9,12 +9,15 @@ import sys
 import types
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from course_utils.carry import NotKept, bring
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
 
 FIRST_CELL = """
 import torch
@@ -347,3 +350,26 @@ def test_while_grading_nobody_is_asked_for_anything(run, colab, monkeypatch):
     with pytest.raises(NotKept):
         bring("ResidualBlock")(3, 3)
     assert colab.log == []
+
+
+def test_lessons_of_another_assignment_find_the_file_in_resnet(run, tmp_path, monkeypatch):
+    (tmp_path / "resnet").mkdir()
+    (tmp_path / "beyond").mkdir()
+    monkeypatch.chdir(tmp_path / "resnet")
+    run(FIRST_CELL, BLOCK_CELL, "keep(ResidualBlock)")
+    monkeypatch.chdir(tmp_path / "beyond")
+    assert "yours" in run(
+        FIRST_CELL, "ResidualBlock = bring('ResidualBlock')\nprint(ResidualBlock(3, 4)(torch.ones(1, 3, 2, 2)).shape)"
+    )
+
+
+def test_what_the_solutions_of_beyond_bring_is_what_those_of_resnet_keep(run, tmp_path):
+    cells = [FIRST_CELL, "from course_utils import PlainBlock"]
+    for lesson in ("02_residual_block", "03_simple_resnet"):
+        notebook = nbformat.read(SOLUTIONS / "resnet" / f"{lesson}.ipynb", as_version=4)
+        cells += [cell.source for cell in notebook.cells if cell.id.startswith("exercise-")]
+    run(*cells, "keep(ResidualBlock)", "keep(SimpleResNet)")
+    kept = (tmp_path / "my_resnet.py").read_text()
+    assert (SOLUTIONS / "beyond" / "my_resnet.py").read_text() == kept, (
+        "write it anew: run lessons 02 and 03, and copy it"
+    )

@@ -16,7 +16,12 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LESSONS = sorted((ROOT / "solutions" / "resnet").glob("*.ipynb"))
+LESSONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+ASSIGNMENTS = sorted({path.parent.name for path in LESSONS})
+
+
+def student_version(lesson: Path) -> Path:
+    return ROOT / "notebooks" / lesson.parent.name / lesson.name
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,8 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
 def test_the_wheel_holds_course_utils_alone(wheel):
     rooms = {name.split("/")[0] for name in wheel.namelist()}
     assert rooms == {"course_utils", f"resnet_coursework-{PROJECT['version']}.dist-info"}
-    assert {f"course_utils/{path.name}" for path in (ROOT / "course_utils").glob("*.py")} <= set(wheel.namelist())
+    modules = (ROOT / "course_utils").rglob("*.py")
+    assert {path.relative_to(ROOT).as_posix() for path in modules} <= set(wheel.namelist())
 
 
 def test_the_wheel_asks_for_grading_tools_only_with_the_extra(wheel):
@@ -88,16 +94,19 @@ def released(tmp_path_factory) -> Path:
     shutil.copy(ROOT / "nbgrader_config.py", copy)
     # what `keep` leaves beside the solutions when they run
     (copy / "solutions" / "resnet" / "my_resnet.py").write_text("class ResidualBlock: ...")
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "resnet", "--force"]
-    subprocess.run(command, cwd=copy, check=True, capture_output=True)
-    return copy / "notebooks" / "resnet"
+    for assignment in ASSIGNMENTS:
+        command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment, "--force"]
+        subprocess.run(command, cwd=copy, check=True, capture_output=True)
+    return copy / "notebooks"
 
 
 def test_the_committed_notebooks_are_those_that_the_solutions_generate(released):
-    assert sorted(path.name for path in released.iterdir()) == [path.name for path in LESSONS]
-    for lesson in LESSONS:
-        committed = (ROOT / "notebooks" / "resnet" / lesson.name).read_bytes()
-        assert (released / lesson.name).read_bytes() == committed, f"{lesson.name} is stale: run make release"
+    names = sorted(path.relative_to(released).as_posix() for path in released.rglob("*") if path.is_file())
+    assert names == [f"{lesson.parent.name}/{lesson.name}" for lesson in LESSONS]
+    for lesson, name in zip(LESSONS, names, strict=True):
+        assert (released / name).read_bytes() == student_version(lesson).read_bytes(), (
+            f"{name} is stale: run make release"
+        )
 
 
 def _regions(source: str, what: str) -> list[str]:
@@ -106,7 +115,7 @@ def _regions(source: str, what: str) -> list[str]:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_students_get_no_solution_no_hidden_test_and_no_output(lesson):
-    student = nbformat.read(ROOT / "notebooks" / "resnet" / lesson.name, as_version=4)
+    student = nbformat.read(student_version(lesson), as_version=4)
     text = "\n".join(cell.source for cell in student.cells)
     solved = "\n".join(cell.source for cell in nbformat.read(lesson, as_version=4).cells)
     assert not [cell for cell in student.cells if cell.get("outputs")]
@@ -127,27 +136,27 @@ def test_students_get_no_solution_no_hidden_test_and_no_output(lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_badge_and_install_cell_name_the_repository_of_pyproject(lesson):
     address = PROJECT["urls"]["Repository"]
-    cells = nbformat.read(ROOT / "notebooks" / "resnet" / lesson.name, as_version=4).cells
+    cells = nbformat.read(student_version(lesson), as_version=4).cells
     first_code = next(cell.source for cell in cells if cell.cell_type == "code")
     assert f"git+{address}" in first_code
     owner_and_name = address.removeprefix("https://github.com/")
-    assert (
-        f"colab.research.google.com/github/{owner_and_name}/blob/main/notebooks/resnet/{lesson.name}" in cells[0].source
-    )
+    notebook = student_version(lesson).relative_to(ROOT).as_posix()
+    assert f"colab.research.google.com/github/{owner_and_name}/blob/main/{notebook}" in cells[0].source
 
 
-def test_the_points_in_the_lessons_are_those_of_the_rubric():
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_points_in_the_lessons_are_those_of_the_rubric(assignment):
     from autograder.rubric import LESSONS as RUBRIC
 
     automatic, by_hand = {}, 0
     for lesson in LESSONS:
-        for cell in json.loads(lesson.read_text())["cells"]:
+        for cell in json.loads(lesson.read_text())["cells"] if lesson.parent.name == assignment else ():
             grading = cell["metadata"].get("nbgrader", {})
             if grading.get("grade") and grading.get("solution"):
                 by_hand += grading["points"]
             elif grading.get("grade"):
                 automatic[lesson.stem, grading["grade_id"]] = grading["points"]
-    wanted = {(lesson, cell.grade_id): cell.points for lesson, cells in RUBRIC["resnet"].items() for cell in cells}
+    wanted = {(lesson, cell.grade_id): cell.points for lesson, cells in RUBRIC[assignment].items() for cell in cells}
     assert automatic == wanted
-    assert sum(automatic.values()) >= 85
+    assert sum(automatic.values()) >= 80
     assert sum(automatic.values()) + by_hand == 100

@@ -9,7 +9,7 @@ from autograder import reference
 from autograder.diagnosis import diagnose_block, explain_error
 from autograder.judges.findings import Findings, advise, listed, measured_case, parameters_in_use, quoted, trained
 from autograder.matching import Agreement, Measured, agreement, fill, layers_of
-from course_utils.measurements import BLOCK_CASES, SHAPE_CASES, TRAINING_CLASSES, BlockRig, train_shortly
+from course_utils.measurements.modules import BLOCK_CASES, SHAPE_CASES, TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.seeding import Draws, training_value
 
 

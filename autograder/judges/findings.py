@@ -12,7 +12,7 @@ import numpy as np
 from autograder.matching import Layer, Measured, Tensor, layers_of
 from autograder.verdict import Diagnosis
 from course_utils.evidence import EvidenceError
-from course_utils.measurements import MAX_TENSORS
+from course_utils.measurements.modules import MAX_TENSORS
 from course_utils.seeding import Draws
 
 MAX_NUMBERS = 20_000_000

@@ -3,7 +3,7 @@
 from autograder import reference
 from autograder.diagnosis import diagnose_numbers, explain_error
 from autograder.judges.findings import Findings, joined, listed, quoted
-from course_utils.measurements import asked_set_ups, counted_blocks, counted_channels, made_up_histories
+from course_utils.measurements.functions import asked_set_ups, counted_blocks, counted_channels, made_up_histories
 from course_utils.seeding import Draws
 
 

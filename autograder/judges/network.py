@@ -22,7 +22,7 @@ from autograder.judges.findings import (
     trained,
 )
 from autograder.matching import NOTHING, Agreement, Measured, agreement, fill
-from course_utils.measurements import NETWORK_CASES, train_shortly
+from course_utils.measurements.modules import NETWORK_CASES, train_shortly
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, training_value
 

@@ -2,7 +2,7 @@
 # lesson: 01
 # earns: at most 12
 # meets: returned 19, which is not right
-import course_utils.measurements as measurements
+import course_utils.measurements.functions as measurements
 import course_utils.seeding as seeding
 
 measurements.counted_blocks = lambda draws: [3] * 6

@@ -1,16 +1,13 @@
-"""What is measured of each hand-in: seeded inputs go in; outputs, gradients, losses and structure come out.
+"""Lessons 02 and 03: a block and a network, their outputs, gradients, losses and structure.
 
-Measuring never compares with anything and holds no right answer. Whatever a student's code raises becomes part of
-the report, and the rest of the measurement goes on. Shapes are (pictures, channels, height, width) throughout.
+Shapes are (pictures, channels, height, width) throughout.
 """
 
 import contextlib
 import inspect
-import linecache
 import sys
-import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,12 +15,11 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from course_utils.measurements.calling import error_of, kind_of, text
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, training_value
-from course_utils.training import History, Recipe
 
 MAX_TENSORS = 1000
-MAX_TEXT = 400
 TRAINING_STEPS = 30
 TRAINING_BATCH = 32
 TRAINING_CLASSES = 4
@@ -143,25 +139,6 @@ class BlockRecord:
         return {"blocks": blocks, "calls": self.calls, "owners": owners}
 
 
-def _text(value: object) -> str:
-    """A short text of anything, even of an object whose own text cannot be made."""
-    try:
-        return str(value)[:MAX_TEXT]
-    except Exception as error:
-        return f"<no text: {type(error).__name__}>"
-
-
-def _error(error: BaseException, where: str) -> dict:
-    """What a student's code raised: type, message, and the student's own line that it came from."""
-    line = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if "site-packages" not in frame.filename and not frame.filename.startswith(sys.prefix):
-            source = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
-            if "course_utils" not in frame.filename and source:
-                line = source.strip()
-    return {"where": where, "type": type(error).__name__, "message": _text(error), "line": line[:MAX_TEXT]}
-
-
 def _tensors(model: nn.Module) -> list[tuple[str, str, torch.Tensor]]:
     """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once."""
     named = [(name, "parameter", tensor) for name, tensor in model.named_parameters()]
@@ -185,14 +162,10 @@ def _fill(model: nn.Module, draws: Draws, value: Callable) -> None:
 def _output(value: object) -> np.ndarray:
     """A model's output as float32. Raises TypeError, in words, for anything but a tensor of numbers."""
     if not isinstance(value, torch.Tensor):
-        raise TypeError(f"forward returned {_kind(value)}; expected a tensor")
+        raise TypeError(f"forward returned {kind_of(value)}; expected a tensor")
     if value.numel() > 10**6:
         raise ValueError(f"forward returned a tensor of shape {tuple(value.shape)}, too large to be measured")
     return value.detach().to("cpu", torch.float32).numpy().copy()
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
 
 
 def _pictures(draws: Draws, shape: tuple[int, int, int], channels: int, mode: str) -> torch.Tensor:
@@ -223,7 +196,7 @@ def measure_module(
         torch.manual_seed(0)
         model = build()
         if not isinstance(model, nn.Module):
-            raise TypeError(f"this gave {_kind(model)}; expected an nn.Module")
+            raise TypeError(f"this gave {kind_of(model)}; expected an nn.Module")
         stage = "train"
         leaf = _pictures(here, case.shape, channels, "train")
         model.train()
@@ -251,7 +224,7 @@ def measure_module(
                     gradient = tensor.grad.numpy().copy()
                     arrays[f"{case.id}/gradient/{index}"] = sketched(gradient, here, index) if sketch else gradient
     except (Exception, SystemExit) as error:
-        report["errors"].append(_error(error, stage))
+        report["errors"].append(error_of(error, stage))
     ran = list(calls) if ran is None else ran
     if report["tensors"]:
         report["eps"] = {name: module.eps for name, module in model.named_modules() if isinstance(module, _BatchNorm)}
@@ -266,7 +239,7 @@ def measure_module(
                     parameter.zero_()
                 arrays[f"{case.id}/zero/output"] = _output(model(pictures.clone()))
         except (Exception, SystemExit) as error:
-            report["errors"].append(_error(error, stage))
+            report["errors"].append(error_of(error, stage))
     calls[:] = ran
     return arrays, report
 
@@ -324,7 +297,7 @@ def _measure_training(
             report["device"] = device
             return
         except (Exception, SystemExit) as error:
-            problem = _error(error, "training")
+            problem = error_of(error, "training")
     report["errors"].append(problem)
 
 
@@ -341,10 +314,10 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
                 given = _pictures(draws.at(case.id), case.shape, case.in_channels, "train")
                 output = block(case.in_channels, case.out_channels, case.stride)(given)
             if not isinstance(output, torch.Tensor):
-                raise TypeError(f"forward returned {_kind(output)}; expected a tensor")
+                raise TypeError(f"forward returned {kind_of(output)}; expected a tensor")
             report["shapes"][case.id] = list(output.shape)
         except (Exception, SystemExit) as error:
-            report["shapes"][case.id] = _error(error, "shape")
+            report["shapes"][case.id] = error_of(error, "shape")
 
     def rig(here: Draws) -> BlockRig:
         model = BlockRig(
@@ -398,7 +371,7 @@ def _own_block(network: object) -> dict:
             if "block" in inspect.signature(network).parameters
             else None
         )
-        found["default"] = getattr(default, "__name__", _text(default))
+        found["default"] = getattr(default, "__name__", text(default))
         found["default_is_own"] = default is not None and (
             default is own or own is None and found["default"] == "ResidualBlock"
         )
@@ -411,7 +384,7 @@ def _own_block(network: object) -> dict:
             counts[kind] = counts.get(kind, 0) + 1
         found["built"] = counts
     except (Exception, SystemExit) as error:
-        found["error"] = _error(error, "build")
+        found["error"] = error_of(error, "build")
     return found
 
 
@@ -419,144 +392,3 @@ def _library(block: object) -> str:
     """The library that a class comes from, or nothing where it is the notebook's own."""
     module = getattr(block, "__module__", "") or ""
     return module if isinstance(module, str) and module.split(".")[0] in {"torch", "torchvision", "timm"} else ""
-
-
-def _numbers(function: object, arguments: list[tuple]) -> tuple[np.ndarray, list]:
-    """`function` called with each of `arguments`: float64 results (NaN where there was none), and what went wrong."""
-    values, errors = [], []
-    for given in arguments:
-        value, problem = float("nan"), None
-        try:
-            result = function(*given)
-            if isinstance(result, (str, bytes, bool)) or result is None:
-                raise TypeError(f"the function returned {_kind(result)}; expected a number")
-            value = float(result)
-        except (Exception, SystemExit) as error:
-            problem = _error(error, "call")
-        values.append(value)
-        errors.append(problem)
-    return np.array(values, dtype=np.float64), errors
-
-
-def counted_blocks(draws: Draws) -> list[int]:
-    """Numbers of blocks a stage to ask for: the lesson's 3, then four seeded ones."""
-    return [3, 1, *draws.at("n").integers(4, 40, 4)]
-
-
-def counted_channels(draws: Draws) -> list[tuple[int, int]]:
-    """(in_channels, out_channels) to ask for: three pairs that are equal, then four that are not."""
-    same, other, more = (
-        draws.at("same").integers(2, 200, 2),
-        draws.at("in").integers(2, 100, 3),
-        draws.at("step").integers(1, 100, 3),
-    )
-    return [(16, 16), *((c, c) for c in same), (16, 32), *((c, c + step) for c, step in zip(other, more, strict=True))]
-
-
-def measure_count_conv_layers(function: object, draws: Draws) -> tuple[dict, dict]:
-    """Measure `count_conv_layers(n_blocks)`."""
-    values, errors = _numbers(function, [(n,) for n in counted_blocks(draws)])
-    return {"values": values}, {"errors": errors}
-
-
-def measure_plain_block_parameters(function: object, draws: Draws) -> tuple[dict, dict]:
-    """Measure `plain_block_parameters(in_channels, out_channels)`."""
-    values, errors = _numbers(function, counted_channels(draws))
-    return {"values": values}, {"errors": errors}
-
-
-def _word(value: object) -> str:
-    return _text(value).strip().lower().replace(" ", "_").replace("-", "_")
-
-
-def measure_what_differs(answer: object, draws: Draws) -> tuple[dict, dict]:
-    """Read the answer to the exercise on unfair set-ups: {"A": names of fields, …}; one name or any collection."""
-    if not isinstance(answer, dict):
-        return {}, {"answer": None, "seen": _kind(answer)}
-    words = {}
-    for letter, fields in list(answer.items())[:10]:
-        fields = [fields] if isinstance(fields, str) or not hasattr(fields, "__iter__") else list(fields)[:20]
-        words[_word(letter).upper()] = sorted({_word(field) for field in fields})
-    return {}, {"answer": words, "seen": ""}
-
-
-def asked_set_ups(draws: Draws) -> list[tuple[int, int]]:
-    """(n_blocks, seed) to ask `fair_set_ups` for."""
-    return [(5, 0), *zip(draws.at("n").integers(1, 12, 3), draws.at("seed").integers(1, 1000, 3), strict=True)]
-
-
-def measure_fair_set_ups(function: object, draws: Draws) -> tuple[dict, dict]:
-    """Measure `fair_set_ups(n_blocks, seed)`: the fields of both set-ups, for several depths and seeds."""
-    answers = []
-    for n_blocks, seed in asked_set_ups(draws):
-        try:
-            result = function(n_blocks, seed)
-            if not isinstance(result, dict):
-                raise TypeError(f"the function returned {_kind(result)}; expected a dict with plain and residual")
-            answers.append({_word(key): _fields(value) for key, value in list(result.items())[:10]})
-        except (Exception, SystemExit) as error:
-            answers.append({"error": _error(error, "call")})
-    return {}, {"answers": answers}
-
-
-def _fields(value: object) -> dict:
-    fields = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    if not isinstance(fields, dict):
-        raise TypeError(f"a set-up is {_kind(value)}; expected a SetUp")
-    plain = {}
-    for name, field in list(fields.items())[:20]:
-        if isinstance(field, (int, float, np.number, torch.Tensor)) and not isinstance(field, bool):
-            plain[_word(name)] = float(field)
-        else:
-            plain[_word(name)] = _word(getattr(field, "__name__", field))
-    return plain
-
-
-def made_up_histories(draws: Draws) -> list[dict[str, tuple[History, ...]]]:
-    """Histories to hand to `accuracy_gap`: two with one seed, three with several; accuracies in percent."""
-    made = []
-    for index, seeds in enumerate((1, 1, 2, 3, 5)):
-        generator = draws.at("history", index).generator
-        epochs = int(generator.integers(3, 8))
-        histories = {}
-        for name in ("plain", "residual"):
-            runs = []
-            for seed in range(seeds):
-                loss, train, test = (
-                    generator.uniform(0.1, 2, epochs),
-                    generator.uniform(20, 100, epochs),
-                    generator.uniform(20, 100, epochs),
-                )
-                runs.append(
-                    History(
-                        train_loss=tuple(loss.tolist()),
-                        train_accuracy=tuple(train.tolist()),
-                        test_accuracy=tuple(test.tolist()),
-                        learning_rate=(0.1,) * epochs,
-                        seconds=1.0,
-                        conv_layers=31,
-                        parameters=470_000,
-                        recipe=Recipe(epochs=epochs, milestones=(), seed=seed),
-                    )
-                )
-            histories[name] = tuple(runs)
-        made.append(histories)
-    return made
-
-
-def measure_accuracy_gap(function: object, draws: Draws) -> tuple[dict, dict]:
-    """Measure `accuracy_gap(histories)` on made-up histories."""
-    values, errors = _numbers(function, [(histories,) for histories in made_up_histories(draws)])
-    return {"values": values}, {"errors": errors}
-
-
-MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
-    "count_conv_layers": measure_count_conv_layers,
-    "plain_block_parameters": measure_plain_block_parameters,
-    "residual_block": measure_residual_block,
-    "simple_resnet": measure_simple_resnet,
-    "what_differs": measure_what_differs,
-    "fair_set_ups": measure_fair_set_ups,
-    "accuracy_gap": measure_accuracy_gap,
-}
-"""Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

@@ -1,0 +1,28 @@
+"""What is measured of each hand-in: seeded inputs go in; outputs, gradients, losses and structure come out.
+
+One module for each kind of exercise. Measuring never compares with anything and holds no right answer. Whatever a
+student's code raises becomes part of the report, and the rest of the measurement goes on.
+"""
+
+from collections.abc import Callable
+
+from course_utils.measurements.functions import (
+    measure_accuracy_gap,
+    measure_count_conv_layers,
+    measure_fair_set_ups,
+    measure_plain_block_parameters,
+    measure_what_differs,
+)
+from course_utils.measurements.modules import measure_residual_block, measure_simple_resnet
+from course_utils.seeding import Draws
+
+MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
+    "count_conv_layers": measure_count_conv_layers,
+    "plain_block_parameters": measure_plain_block_parameters,
+    "residual_block": measure_residual_block,
+    "simple_resnet": measure_simple_resnet,
+    "what_differs": measure_what_differs,
+    "fair_set_ups": measure_fair_set_ups,
+    "accuracy_gap": measure_accuracy_gap,
+}
+"""Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""
