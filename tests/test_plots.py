@@ -450,3 +450,17 @@ def test_a_table_of_single_runs_claims_no_spread():
 
 def test_names_in_the_html_table_are_text_not_markup(three_runs):
     assert "residual &lt;mine&gt;" in summary_table(three_runs)._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [
+        (lambda histories: draw_block("residual"), "the shortcut adds x"),
+        (lambda histories: draw_network(PlainDeepCNN(2)), "stage 3: 2 blocks"),
+        (plot_curves, "plain: final training loss 1.10, training accuracy 78.0 %, test accuracy 73.0 %"),
+        (lambda histories: plot_depth({31: histories["residual"]}), "31 conv layers: training 97.0 %"),
+    ],
+)
+def test_a_figure_says_in_words_what_it_shows(figure, said, histories):
+    _, metadata = figure(histories)._repr_png_()
+    assert said in metadata["alt"]

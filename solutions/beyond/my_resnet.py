@@ -46,6 +46,8 @@ class ResidualBlock(nn.Module):
         out = self.bn2(self.conv2(out))
         out = out + self.shortcut(x)
         return F.relu(out)
+
+
 # <<< ResidualBlock
 
 
@@ -139,4 +141,6 @@ class SimpleResNet(nn.Module):
         out = self.stage3(out)
         out = self.avgpool(out).flatten(1)
         return self.fc(out)
+
+
 # <<< SimpleResNet

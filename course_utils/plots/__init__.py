@@ -1,0 +1,26 @@
+"""Every figure of the course, in one style (`style`), one module for each kind.
+
+Functions return a `LessonFigure`, which a notebook shows as the value of a cell.
+"""
+
+from course_utils.plots.curves import plot_curves, plot_depth
+from course_utils.plots.diagrams import draw_block, draw_network
+from course_utils.plots.pictures import show_pictures
+from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
+from course_utils.plots.tables import SummaryTable, summary_table
+
+__all__ = [
+    "FAINT",
+    "INK",
+    "PAPER",
+    "PLAIN",
+    "RESIDUAL",
+    "LessonFigure",
+    "SummaryTable",
+    "draw_block",
+    "draw_network",
+    "plot_curves",
+    "plot_depth",
+    "show_pictures",
+    "summary_table",
+]
