@@ -70,6 +70,24 @@ def test_what_only_shows_something_is_not_run_behind_the_last_cell_that_hands_in
     assert not unusual_module.seen()
 
 
+@pytest.mark.parametrize(
+    ("source", "run_all_the_same"),
+    [
+        ("print(1)\nprint(2)", False),
+        ("print(x := 1)", True),
+        ("x = 1", True),
+        ("import os", True),
+        ("for x in (1,):\n    print(x)", True),
+        ("%time 1", True),
+    ],
+)
+def test_before_that_it_is_not_run_where_it_defines_nothing(tmp_path, source, run_all_the_same):
+    shows = new_code_cell(source, metadata={"tags": [ONLY_SHOWS]})
+    book, runs = run(tmp_path, shows, graded("1", "a"))
+    assert (text(book.cells[0]) != "Not run when graded: this cell only shows something.\n") == run_all_the_same
+    assert not unusual_module.seen()
+
+
 def test_every_notebook_gets_a_seed_of_its_own_in_the_kernel_and_not_in_the_grader(tmp_path):
     seeds = []
     for _ in range(2):

@@ -6,6 +6,7 @@ cells again, without the guilty one and without those that have handed in alread
 graded cell is run, and what went wrong with it is known in words.
 """
 
+import ast
 import asyncio
 import copy
 import fnmatch
@@ -188,7 +189,9 @@ class RunSubmission(Execute):
 
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
-        only_shows = index > self.last_graded and ONLY_SHOWS in cell.metadata.get("tags", ())
+        only_shows = ONLY_SHOWS in cell.metadata.get("tags", ()) and (
+            index > self.last_graded or _defines_nothing(cell.source)
+        )
         if index < self.finished:
             if index not in self.guilty and not only_shows and not _is_graded(cell):
                 self._run_cell(index, copy.deepcopy(cell))
@@ -342,6 +345,17 @@ def _name(cell: NotebookNode) -> str:
     """How a person finds the cell."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     return grade_id or f"the cell {cell.source.strip().splitlines()[0][:60]!r}"
+
+
+def _defines_nothing(source: str) -> bool:
+    """Whether a cell is a row of expressions, so that no later cell can need what it leaves behind."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a magic, say
+        return False
+    return all(isinstance(statement, ast.Expr) for statement in tree.body) and not any(
+        isinstance(node, ast.NamedExpr) for node in ast.walk(tree)
+    )
 
 
 def _error(name: str, text: str) -> NotebookNode:
