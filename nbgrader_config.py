@@ -102,7 +102,7 @@ c.Autograde.autograde_preprocessors = [
     f"{_THEIRS}.IgnorePattern",
     f"{_OURS}.judging.JudgeHandIns",
     f"{_THEIRS}.LimitOutput",
-    f"{_OURS}.judging.SaveVerdicts",
+    f"{_OURS}.saving.SaveVerdicts",
     f"{_THEIRS}.AssignLatePenalties",
     f"{_THEIRS}.CheckCellMetadata",
 ]

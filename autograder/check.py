@@ -3,14 +3,13 @@
 The one idea: what `check` says is what `nbgrader autograde` would say, because it is nbgrader that says it.
 """
 
-import logging
 import shutil
 import tempfile
 from pathlib import Path
 
 from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
 
-from autograder.course import ROOT, Course, UserError
+from autograder.course import ROOT, Course, UserError, listening
 from autograder.nbgrader_plugins.look_over import lesson_of
 from autograder.rubric import LESSONS
 from autograder.scores import Record, records
@@ -66,24 +65,10 @@ def _copy(source: Path, target: Path) -> None:
 
 def _quietly(course: Course, converter: type, assignment: str) -> None:
     """Run a converter and show what it logs only if it gives up."""
-    lines: list[str] = []
-
-    class Listen(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(record.getMessage())
-
     # A class never carries this file, lest the solutions' own one reach a student; here there is only the student's.
     ignore = [name for name in course.directory.ignore if name != CARRIED]
-    log = logging.getLogger("traitlets")
-    listen, level, propagate = Listen(), log.level, log.propagate
-    log.addHandler(listen)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    try:
-        course.run(converter, assignment, ignore=ignore)
-    except NbGraderException as error:
-        raise RuntimeError("nbgrader could not grade the notebook:\n" + "\n".join(lines[-20:])) from error
-    finally:
-        log.removeHandler(listen)
-        log.setLevel(level)
-        log.propagate = propagate
+    with listening() as lines:
+        try:
+            course.run(converter, assignment, ignore=ignore)
+        except NbGraderException as error:
+            raise RuntimeError("nbgrader could not grade the notebook:\n" + "\n".join(lines[-20:])) from error

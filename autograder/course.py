@@ -3,6 +3,9 @@
 One place reads `nbgrader_config.py`, so that `python -m autograder` and `nbgrader` never mean different folders.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,3 +76,23 @@ class Course:
                 " `nbgrader generate_assignment resnet`, then `nbgrader autograde resnet`."
             )
         return Gradebook(url)
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """What is logged meanwhile, line by line, which else would be printed."""
+    lines: list[str] = []
+
+    class Listen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    log, listen = logging.getLogger("traitlets"), Listen()
+    level, propagate, others = log.level, log.propagate, log.handlers
+    log.handlers, log.propagate = [listen], False
+    log.setLevel(logging.WARNING)
+    try:
+        yield lines
+    finally:
+        log.handlers, log.propagate = others, propagate
+        log.setLevel(level)

@@ -1,12 +1,16 @@
 """How long grading takes, against stock nbgrader, on the same submissions in the same run.
 
-    python benchmarks/grading.py [--rounds 3] [--lesson 02_residual_block | --all] [--stock 2] [--ours 60]
+    python benchmarks/grading.py [--rounds 3] [--lesson 02_residual_block | --all | --otter] [--stock 2] [--ours 60]
 
 Each round grades copies of one good submission in three ways: stock nbgrader (`nbgrader autograde` with its default
 configuration and kernels, none of our plug-ins), ours one by one (`nbgrader autograde` as nbgrader_config.py has it), and
 ours in parallel (`python -m autograder grade`). The lessons run in their profile for grading in all three. Stock gets
 fewer copies, because it is slow and has no start-up to spread. Times are of the whole command, start-up included, per
 notebook; the table has the medians over rounds and of the ratios within a round. About 10 minutes.
+
+With --otter, the notebook is one question (the residual block) with what it needs and nothing else, and a fourth way is
+measured beside: `otter run` of otter-grader, without containers, in an environment that is made for it. Its test is the
+very measurement that our notebook hands in; it judges nothing and locks nothing in.
 
 "Own code" is what the lesson's cells themselves take in a kernel that has imported everything; the rest is overhead.
 """
@@ -34,19 +38,30 @@ from autograder.grading.cluster import processors  # noqa: E402
 from autograder.rubric import LESSONS  # noqa: E402
 
 PROFILE = {"COURSE_PROFILE": "grade", "COURSE_DATA": "digits", "OMP_NUM_THREADS": "1"}
+ONE_QUESTION = ("setup", "exercise-residual-block", "handin-residual-block")
+"""The cells of lesson 02 that are left of it for the comparison with otter-grader."""
+OTTER_TEST = """
+OK_FORMAT = True
+code = ">>> from course_utils.evidence import measured\\n>>> len(measured('residual_block', ResidualBlock, 'seed')) > 1000\\nTrue"
+case = {"code": code, "hidden": False, "locked": False}
+suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+test = {"name": "q1", "points": 35, "suites": [suite]}
+"""
 STOCK_CONFIG = """c = get_config()
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "notebooks"
 """
 
 
-def course_in(folder: Path, lessons: list[str], copies: int, stock: bool) -> Course:
-    """A course with `copies` of the perfect sample; stock: one that knows nothing of ours."""
+def course_in(folder: Path, lessons: list[str], copies: int, stock: bool, cells: tuple[str, ...] = ()) -> Course:
+    """A course with `copies` of the perfect sample; stock: one that knows nothing of ours; cells: those alone."""
     course = Course.apart(folder)
     source = course.folder("source", ".", "resnet")
     source.mkdir(parents=True)
     for lesson in lessons:
-        shutil.copy(ROOT / "solutions" / "resnet" / f"{lesson}.ipynb", source)
+        notebook = nbformat.read(ROOT / "solutions" / "resnet" / f"{lesson}.ipynb", as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if not cells or cell.id in cells]
+        nbformat.write(notebook, source / f"{lesson}.ipynb")
     if stock:
         (folder / "nbgrader_config.py").write_text(STOCK_CONFIG)
     nbgrader(course, stock, "generate_assignment", "resnet")
@@ -98,38 +113,78 @@ def own_code(course: Course, lessons: list[str]) -> float:
     return total / len(lessons)
 
 
+def otter_in(folder: Path) -> Path:
+    """Make an environment with otter-grader and the course, and otter's configuration of the one question. Returns otter."""
+    uv = [sys.executable, "-m", "uv"]
+    python = folder / "environment" / "bin" / "python"
+    lock = ["--constraint", str(ROOT / "requirements.lock")]
+    for command in (
+        [*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "environment")],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), *lock, "otter-grader", str(ROOT)],
+    ):
+        subprocess.run(command, check=True)
+    (folder / "tests").mkdir()
+    (folder / "tests" / "q1.py").write_text(OTTER_TEST)
+    otter = python.with_name("otter")
+    generate = [str(otter), "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment"]
+    subprocess.run(generate, cwd=folder, check=True, capture_output=True)
+    return otter
+
+
+def otter_run(otter: Path, folder: Path, course: Course) -> float:
+    """Seconds that otter takes to grade every submission of `course`. Ends the program where one does not pass."""
+    took = 0.0
+    for student in course.students("submitted", "resnet"):
+        (notebook,) = course.folder("submitted", student, "resnet").glob("*.ipynb")
+        with tempfile.TemporaryDirectory() as out:
+            command = [str(otter), "run", "-a", str(folder / "autograder.zip"), "-o", out, str(notebook)]
+            started = time.monotonic()
+            subprocess.run(command, cwd=out, env={**os.environ, **PROFILE}, check=True, capture_output=True)
+            took += time.monotonic() - started
+            if '"score": 35.0' not in (Path(out) / "results.json").read_text():
+                raise SystemExit(f"otter did not pass {notebook}: {(Path(out) / 'results.json').read_text()}")
+    return took
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lesson", default="02_residual_block", choices=sorted(LESSONS["resnet"]))
     parser.add_argument("--all", action="store_true", help="all four lessons")
+    parser.add_argument("--otter", action="store_true", help="one question, and otter-grader beside")
     parser.add_argument("--stock", type=int, default=2, help="submissions that stock nbgrader grades in a round")
     parser.add_argument("--ours", type=int, default=60, help="submissions that each of our two ways grades in a round")
     options = parser.parse_args()
     lessons = sorted(LESSONS["resnet"]) if options.all else [options.lesson]
+    cells = ONE_QUESTION if options.otter else ()
     workers = processors()
     times: dict[str, list[float]] = {"stock, one by one": [], "ours, one by one": [], f"ours, {workers} workers": []}
-    for number in range(options.rounds):
-        with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
-            stock = course_in(Path(folder) / "stock", lessons, options.stock, stock=True)
-            ours = course_in(Path(folder) / "ours", lessons, options.ours, stock=False)
-            alone = nbgrader(stock, True, "autograde", "resnet") / options.stock
-            one_by_one = nbgrader(ours, False, "autograde", "resnet") / options.ours
-            shutil.rmtree(ours.root / "autograded")
-            grade = ("autograder", "grade", "resnet", "--course", str(ours.root), "--workers", str(workers))
-            parallel = seconds(*grade, cwd=ROOT) / options.ours
-            for name, value in zip(times, (alone, one_by_one, parallel), strict=True):
-                times[name].append(value / len(lessons))
-            if number == 0:
-                own = own_code(ours, lessons)
-        print(
-            f"round {number + 1}: " + ", ".join(f"{name} {found[-1]:.2f} s" for name, found in times.items()),
-            flush=True,
-        )
+    with tempfile.TemporaryDirectory(prefix="course-bench-") as made:
+        if options.otter:
+            otter = otter_in(Path(made))
+            times["otter run, one by one"] = []
+        for number in range(options.rounds):
+            with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
+                stock = course_in(Path(folder) / "stock", lessons, options.stock, True, cells)
+                ours = course_in(Path(folder) / "ours", lessons, options.ours, False, cells)
+                found = [nbgrader(stock, True, "autograde", "resnet") / options.stock]
+                found.append(nbgrader(ours, False, "autograde", "resnet") / options.ours)
+                shutil.rmtree(ours.root / "autograded")
+                grade = ("autograder", "grade", "resnet", "--course", str(ours.root), "--workers", str(workers))
+                found.append(seconds(*grade, cwd=ROOT) / options.ours)
+                if options.otter:
+                    found.append(otter_run(otter, Path(made), stock) / options.stock)
+                for name, value in zip(times, found, strict=True):
+                    times[name].append(value / len(lessons))
+                if number == 0:
+                    own = own_code(ours, lessons)
+            print(
+                f"round {number + 1}: " + ", ".join(f"{name} {found[-1]:.2f} s" for name, found in times.items()),
+                flush=True,
+            )
 
-    print(
-        f"\n{' '.join(lessons)}: {options.ours} submissions a round (stock: {options.stock}), {options.rounds} rounds,"
-    )
+    print(f"\n{' '.join(lessons)}{', one question' if options.otter else ''}: ", end="")
+    print(f"{options.ours} submissions a round (stock: {options.stock}), {options.rounds} rounds,")
     print(f"{processors()} processors, Python {platform.python_version()}; own code {own:.2f} s a notebook\n")
     print("| grading | s a notebook | ratio to stock | share of overhead |")
     print("|---|---|---|---|")

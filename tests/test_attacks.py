@@ -20,7 +20,9 @@ import nbformat
 import pytest
 import tiny_course
 from attacks.files import CASES, ONE, Case
+from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from rich.console import Console
 from tiny_course import ROOT, TinyCourse, answered, cell_of, exercise, marks, notebook
 
@@ -37,24 +39,7 @@ SECRETS = {where: f"canary-{where}-{os.urandom(8).hex()}" for where in ("solutio
 HEADER = re.compile(r"\A(?:#(?: \w+:|  ) .*\n)+")
 PROCESS_MARK = f"process-{os.urandom(8).hex()}"
 
-RIGHT_BLOCK = """
-class ResidualBlock(nn.Module):
-    def __init__(self, in_channels, out_channels, stride=1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out_channels)
-        self.shortcut = nn.Identity()
-        if stride != 1 or in_channels != out_channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
-            )
-
-    def forward(self, x):
-        out = F.relu(self.bn1(self.conv1(x)))
-        return F.relu(self.bn2(self.conv2(out)) + self.shortcut(x))
-""".strip()
+RIGHT_BLOCK = (ROOT / "autograder" / "answers" / "residual_block" / "right" / "as_the_lesson_asks.py").read_text()
 
 
 def lesson_01():
@@ -328,3 +313,27 @@ def test_no_script_of_a_student_is_live_on_a_feedback_page(course):
         live.feed(page.read_text(errors="replace"))
         assert not live.found, (page, live.found)
     assert "SCRIPT_MARK" in (course.root / "feedback" / "scripts_in_text" / "resnet" / f"{ONE}.html").read_text()
+
+
+def test_no_script_of_a_student_is_live_in_the_formgrader(course):
+    config = Course(course.root).config()
+    config.merge(FormgradeExtension().build_extra_config())
+    exporter = HTMLExporter(config=config)  # as the formgrader makes it
+    about = dict.fromkeys(
+        ("assignment_id", "notebook_id", "submission_id", "base_url", "student", "notebook_path"), "x"
+    )
+    about |= {"index": 0, "total": 1, "last_name": "x", "first_name": "x"}
+
+    def live(path: Path) -> list:
+        page, _ = exporter.from_filename(str(path), resources=dict(about))
+        found = Live()
+        found.feed(page)
+        return found.found
+
+    graded = sorted((course.root / "autograded").rglob("*.ipynb"))
+    (hostile,) = (path for path in graded if path.parts[-3] == "scripts_in_text")
+    harmless = next(path for path in graded if path.name == hostile.name and path.parts[-3].startswith("honest"))
+    assert live(hostile) == live(harmless)
+    exporter.preprocessors = []
+    exporter._init_preprocessors()
+    assert live(hostile) != live(harmless), "without our step it would be live, so the test can fail"

@@ -159,7 +159,9 @@ def test_what_an_answer_raises_is_reported_and_the_rest_is_measured():
     assert "fewer/train/output" in arrays
 
 
-@pytest.mark.parametrize("answer", [None, 3, nn.ReLU(), lambda *sizes: None, nn.Module], ids=repr)
+@pytest.mark.parametrize(
+    "answer", [None, 3, nn.ReLU(), lambda *sizes: None, nn.Module], ids=["None", "3", "ReLU()", "function", "Module"]
+)
 @pytest.mark.parametrize(
     "name", ["residual_block", "simple_resnet", "count_conv_layers", "fair_set_ups", "accuracy_gap"]
 )

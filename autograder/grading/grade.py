@@ -1,6 +1,6 @@
 """Grading a class: who is left, who grades whom, and what is said about it.
 
-Only as many submissions are on their way as there are workers, so a class of any size fits into memory. What a dying
+Only twice as many submissions are on their way as there are workers, so a class of any size fits into memory. What a dying
 worker had begun is graded once more at the end, by itself, so nobody is set aside for what another submission did.
 """
 
@@ -18,10 +18,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
 
-from autograder.course import Course, UserError
+from autograder.course import Course, UserError, listening
 from autograder.grading.files import pack
 from autograder.grading.keeping import keep, kept, released
-from autograder.grading.worker import Assignment, Graded, Submission, grade_submission, listening
+from autograder.grading.worker import Assignment, Graded, Submission, grade_submission
 from autograder.nbgrader_plugins import unusual
 from autograder.nbgrader_plugins.look_over import look_over
 from autograder.nbgrader_plugins.reading import not_fit
@@ -152,6 +152,7 @@ class _Run:
                 for future in self.ended:
                     self._receive(future, self.running[future])
                     del self.running[future]  # not earlier: an interruption leaves it over
+                    future.release()  # else it is graded again when the worker that has its result dies
                     self._send()
             except KeyboardInterrupt:
                 self.console.print("Interrupted.")
@@ -161,8 +162,8 @@ class _Run:
                 self.client.cancel(list(self.running), force=True)
 
     def _send(self) -> None:
-        """Give every free worker something to do."""
-        room = max(1, sum(self.client.nthreads().values()))
+        """Give every free worker something to do, and have as much again ready, for while we save what has come back."""
+        room = 2 * max(1, sum(self.client.nthreads().values()))
         while self.waiting and len(self.running) < room:
             self._submit(self.waiting.pop())
         if self.suspects and not self.running:

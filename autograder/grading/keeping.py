@@ -18,11 +18,11 @@ from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import rmtree
 from sqlalchemy import delete, insert, select
-from traitlets import Instance
+from traitlets import Instance, import_item
 
-from autograder.course import GRADEBOOK, Course, UserError
+from autograder.course import GRADEBOOK, Course, UserError, listening
 from autograder.grading.files import Files, pack
-from autograder.grading.worker import Assignment, Graded, OneSubmission, Submission, converter, listening
+from autograder.grading.worker import Assignment, Graded, OneSubmission, Submission, converter
 
 RECORD = ".graded.json"
 _UNFINISHED = ".unfinished"
@@ -107,8 +107,8 @@ class KeepOne(OneSubmission):
             _, content = self.graded.files[Path(notebook_filename).name]
             text = content.decode("utf-8")
             notebook = nbformat.reads(text, as_version=4)
-            for saving in self.saving():
-                notebook, resources = saving(parent=self)(notebook, resources)
+            for name in self.saving:
+                notebook, resources = import_item(name)(parent=self)(notebook, resources)
             (self.folder / Path(notebook_filename).name).write_text(text, encoding="utf-8")
 
     @contextmanager

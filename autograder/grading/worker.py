@@ -5,24 +5,20 @@ afterwards. What comes back are the graded files and what was unusual.
 """
 
 import glob
-import logging
 import re
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from traitlets import Unicode, import_item
+from traitlets import List, Unicode, import_item
 from traitlets.config import Config
 
-from autograder.course import Course
+from autograder.course import Course, listening
 from autograder.grading.files import Files, digest, pack, unpack
 from autograder.nbgrader_plugins import unusual
 
@@ -68,15 +64,15 @@ class OneSubmission(Autograde):
     """nbgrader's Autograde for one student, whose name may hold anything that a folder's name can."""
 
     student = Unicode()
+    saving = List(
+        Unicode(),
+        default_value=["autograder.nbgrader_plugins.saving.SaveVerdicts", "nbgrader.preprocessors.AssignLatePenalties"],
+        help="Those of the autograde_preprocessors that write what was found into the gradebook: the coordinator's part.",
+    ).tag(config=True)
 
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.student)
         self.assignments = {folder: [str(path) for path in sorted(Path(folder).glob("*.ipynb"))]}
-
-    def saving(self) -> list[type]:
-        """Those of the configured preprocessors that write what was found into the gradebook."""
-        classes = [import_item(one) if isinstance(one, str) else one for one in self.autograde_preprocessors]
-        return [one for one in classes if issubclass(one, SaveAutoGrades | AssignLatePenalties)]
 
 
 class GradeOne(OneSubmission):
@@ -84,7 +80,7 @@ class GradeOne(OneSubmission):
 
     def _init_preprocessors(self) -> None:
         super()._init_preprocessors()
-        saving = tuple(self.saving())
+        saving = tuple(import_item(one) for one in self.saving)
         self.exporter._preprocessors = [one for one in self.exporter._preprocessors if not isinstance(one, saving)]
 
 
@@ -119,23 +115,3 @@ def converter(
     config = course.config(assignment, pattern)
     config.merge(Config(settings))
     return kind(coursedir=CourseDirectory(config=config), config=config, student=student, **more)
-
-
-@contextmanager
-def listening() -> Iterator[list[str]]:
-    """What is logged meanwhile, line by line, which else would be printed."""
-    lines: list[str] = []
-
-    class Listen(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(self.format(record))
-
-    log, listen = logging.getLogger("traitlets"), Listen()
-    level, propagate, others = log.level, log.propagate, log.handlers
-    log.handlers, log.propagate = [listen], False
-    log.setLevel(logging.WARNING)
-    try:
-        yield lines
-    finally:
-        log.handlers, log.propagate = others, propagate
-        log.setLevel(level)

@@ -20,7 +20,7 @@ import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer
 
 from autograder.judge import judge
@@ -195,17 +195,3 @@ class JudgeHandIns(NbGraderPreprocessor):
                 if grade_id not in self.record.get("unanswered", ()):
                     unusual(self.log, ours["student"], ours["notebook"], f"{grade_id}: {trouble}")
         return judge(known, evidence, seed, trouble)
-
-
-class SaveVerdicts(SaveAutoGrades):
-    """As nbgrader's, but a cell that the judge left to a person has no grade yet and waits for a manual one."""
-
-    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
-        cell, resources = super().preprocess_cell(cell, resources, index)
-        if utils.is_grade(cell) and cell.metadata.get(KEY, {}).get("for_a_person"):
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader["grade_id"], self.notebook_id, self.assignment_id, self.student_id
-            )
-            grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
-        return cell, resources

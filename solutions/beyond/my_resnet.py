@@ -46,8 +46,6 @@ class ResidualBlock(nn.Module):
         out = self.bn2(self.conv2(out))
         out = out + self.shortcut(x)
         return F.relu(out)
-
-
 # <<< ResidualBlock
 
 
@@ -141,6 +139,4 @@ class SimpleResNet(nn.Module):
         out = self.stage3(out)
         out = self.avgpool(out).flatten(1)
         return self.fc(out)
-
-
 # <<< SimpleResNet

@@ -10,7 +10,7 @@ traced = 0
 
 def trace(frame, event, argument):
     global traced
-    if frame.f_code.co_name == "_numbers":
+    if frame.f_code.co_name == "numbers_of":
         if event == "return" and argument is not None:
             argument[0][:] = 19
             traced += 1
