@@ -52,8 +52,8 @@ def role(name: str, shape: tuple[int, ...]) -> str:
 def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """A value for measuring functions: the `index`-th tensor of a model, well away from every default.
 
-    Scales are ±(1 … 3), so that activations reach far beyond 6, where a ReLU6 would cut them; shifts ±(0.5 … 1.5),
-    variances 0.5 … 2, means normal, and weights normal with He et al.'s (2015, eq. 10) standard deviation,
+    Scales are ±(1 … 3), the largest of a layer 4, so that activations reach far beyond 6, where a ReLU6 would cut them;
+    shifts ±(0.5 … 1.5), variances 0.5 … 2, means normal, and weights normal with He et al.'s (2015, eq. 10) standard deviation,
     sqrt(2 / fan-in). Returns float32 of `shape`.
     """
     generator = draws.at("tensor", index).generator
@@ -66,11 +66,15 @@ def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> 
         value = 0.5 * generator.standard_normal(shape)
     else:
         value = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
-        value *= 2 if what == "scale" else 1
+        if what == "scale" and np.size(value):
+            value = 2 * np.ravel(value)
+            largest = np.abs(value).argmax()
+            value[largest] = np.copysign(4, value[largest])
+            value = value.reshape(shape)
     return value.astype(np.float32)
 
 
 def training_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """A value to start a short training from: as `probe_value`, but with scales of 0.5 … 1.5 and small shifts."""
+    """A value to start a short training from: as `probe_value`, but with scales of 0.5 … 2 and small shifts."""
     value = probe_value(draws, index, name, shape)
     return {"scale": 0.5 * np.abs(value), "shift": 0.1 * value}.get(role(name, shape), value)
