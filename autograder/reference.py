@@ -100,3 +100,18 @@ def accuracy_gap(histories: dict) -> float:
     """Mean over seeds of the final test accuracy in percent, residual minus plain, in percentage points."""
     finals = {name: [history.test_accuracy[-1] for history in runs] for name, runs in histories.items()}
     return sum(finals["residual"]) / len(finals["residual"]) - sum(finals["plain"]) / len(finals["plain"])
+
+
+def gradient_norms(model: nn.Module) -> dict[str, float]:
+    """The L2 norm of every parameter's gradient, by name; parameters without one are left out."""
+    return {name: p.grad.double().norm().item() for name, p in model.named_parameters() if p.grad is not None}
+
+
+def total_gradient_norm(model: nn.Module) -> float:
+    """The L2 norm of all gradients together, as if they were one long vector."""
+    return sum(norm**2 for norm in gradient_norms(model).values()) ** 0.5
+
+
+def along(function: Callable, x: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """The derivative of `function` at x in direction v: its Jacobian times v."""
+    return torch.func.jvp(function, (x,), (v,))[1]

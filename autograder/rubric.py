@@ -155,6 +155,47 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
             ),
         ),
     },
+    "beyond": {
+        "05_gradient_flow": (
+            GradedCell(
+                "handin-gradient-norms",
+                "gradient_norms",
+                (
+                    Criterion("norms-values", 4, "The norm is right for every parameter, whatever its shape."),
+                    Criterion("norms-names", 2, "Every parameter is there under its own name, and nothing else."),
+                    Criterion(
+                        "norms-without-gradient",
+                        2,
+                        "Parameters without a gradient are left out; a gradient of zeros is not.",
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-total-gradient-norm",
+                "total_gradient_norm",
+                (
+                    Criterion("total-all", 4, "The length of the whole gradient is right."),
+                    Criterion(
+                        "total-without-gradient",
+                        2,
+                        "It is right, too, where some parameters have no gradient or two layers share one.",
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-along",
+                "along",
+                (
+                    Criterion(
+                        "along-vectors", 3, "The derivative along a direction is right for functions of vectors."
+                    ),
+                    Criterion(
+                        "along-pictures", 3, "It is right for functions of pictures, whatever comes out of them."
+                    ),
+                ),
+            ),
+        ),
+    },
 }
 
 

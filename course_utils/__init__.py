@@ -1,7 +1,7 @@
 """What the lessons import: data, models, training, plots, public checks, and handing in.
 
 One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
-(recipe, fit, compare), `fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint`
+(recipe, fit, compare), `probes` (what goes on inside), `fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint`
 and `runs` (what is kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots` (every figure),
 `checks` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in the next),
 `evidence` (hand in).
@@ -17,6 +17,7 @@ from course_utils.checks import (
     check_residual_block,
     check_simple_resnet,
 )
+from course_utils.checks_gradients import check_along, check_gradient_norms, check_total_gradient_norm
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.evidence import hand_in
 from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
@@ -25,9 +26,14 @@ from course_utils.plots import (
     draw_network,
     plot_curves,
     plot_depth,
+    plot_gradient_map,
+    plot_gradient_norms,
+    plot_over_depth,
+    show_feature_maps,
     show_pictures,
     summary_table,
 )
+from course_utils.probes import block_similarities, blocks_of, similarity, watch, without
 from course_utils.profile import Settings, course_settings
 from course_utils.training import Comparison, History, Recipe, SetUp, TrainingDiverged, compare, fit
 
@@ -44,14 +50,19 @@ __all__ = [
     "Settings",
     "Split",
     "TrainingDiverged",
+    "block_similarities",
+    "blocks_of",
     "bring",
     "check_accuracy_gap",
+    "check_along",
     "check_count_conv_layers",
     "check_differences",
     "check_fair_set_ups",
+    "check_gradient_norms",
     "check_plain_block_parameters",
     "check_residual_block",
     "check_simple_resnet",
+    "check_total_gradient_norm",
     "compare",
     "count_main_path_convs",
     "count_parameters",
@@ -64,6 +75,13 @@ __all__ = [
     "load_data",
     "plot_curves",
     "plot_depth",
+    "plot_gradient_map",
+    "plot_gradient_norms",
+    "plot_over_depth",
+    "show_feature_maps",
     "show_pictures",
+    "similarity",
     "summary_table",
+    "watch",
+    "without",
 ]
