@@ -240,6 +240,11 @@ EXPLAINED = (
         "Two tensors of different shapes meet, most likely at the addition: what is added must have the shape of F(x).",
     ),
     ("RuntimeError", "expected input", "A layer gets another number of channels than it was made for."),
+    (
+        "RuntimeError",
+        "dim must be a 2-tuple",
+        "Tensor.norm takes one or two axes; torch.linalg.vector_norm takes any number, and flatten makes one of many.",
+    ),
     ("RuntimeError", "mat1 and mat2 shapes", "The linear layer gets another number of features than it was made for."),
     ("RuntimeError", "inplace operation", "A tensor that is still needed for the gradients was changed in place."),
     (

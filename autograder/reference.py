@@ -115,3 +115,23 @@ def total_gradient_norm(model: nn.Module) -> float:
 def along(function: Callable, x: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """The derivative of `function` at x in direction v: its Jacobian times v."""
     return torch.func.jvp(function, (x,), (v,))[1]
+
+
+def filter_normalise(direction: list[torch.Tensor], weights: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Every filter of the direction brought to the norm of the filter in the weights (Li et al. 2018, section 4).
+
+    One-dimensional tensors become 0, as in the code that they published; filters of zeros stay 0.
+    """
+    normalised = []
+    for d, w in zip(direction, weights, strict=True):
+        if d.ndim <= 1:
+            normalised.append(torch.zeros_like(d))
+            continue
+        length, wanted = (t.double().flatten(1).norm(dim=1).view(-1, *[1] * (d.ndim - 1)) for t in (d, w))
+        normalised.append(d * torch.where(length > 0, wanted / length, 0.0))
+    return normalised
+
+
+def loss_along(loss: Callable, weights: list[torch.Tensor], direction: list[torch.Tensor], alphas: list) -> list[float]:
+    """The loss at weights + alpha · direction, for every alpha."""
+    return [loss([w + alpha * d for w, d in zip(weights, direction, strict=True)]) for alpha in alphas]

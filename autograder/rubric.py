@@ -195,6 +195,28 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
                 ),
             ),
         ),
+        "07_loss_landscape": (
+            GradedCell(
+                "handin-filter-normalise",
+                "filter_normalise",
+                (
+                    Criterion(
+                        "filters-conv", 5, "Every filter of a conv layer gets the norm that it has in the weights."
+                    ),
+                    Criterion("filters-linear", 3, "So does every row of a linear layer."),
+                    Criterion("filters-flat", 2, "Tensors of one dimension become zero."),
+                    Criterion("filters-zero", 2, "Filters of zeros, in the weights or in the direction, give zeros."),
+                ),
+            ),
+            GradedCell(
+                "handin-loss-along",
+                "loss_along",
+                (
+                    Criterion("line-values", 6, "The losses are those at weights + alpha · direction, in order."),
+                    Criterion("line-unchanged", 2, "Weights and direction are afterwards what they were before."),
+                ),
+            ),
+        ),
     },
 }
 

@@ -4,6 +4,7 @@ from autograder.misconceptions import Misconception
 from autograder.misconceptions.blocks import BLOCKS
 from autograder.misconceptions.functions import FUNCTIONS
 from autograder.misconceptions.gradients import GRADIENTS
+from autograder.misconceptions.landscape import LANDSCAPE
 from autograder.misconceptions.networks import NETWORKS
 
 KNOWN: dict[str, tuple[Misconception, ...]] = {
@@ -11,4 +12,5 @@ KNOWN: dict[str, tuple[Misconception, ...]] = {
     "simple_resnet": tuple(NETWORKS.values()),
     **FUNCTIONS,
     **GRADIENTS,
+    **LANDSCAPE,
 }

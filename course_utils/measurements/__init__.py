@@ -18,6 +18,7 @@ from course_utils.measurements.gradients import (
     measure_gradient_norms,
     measure_total_gradient_norm,
 )
+from course_utils.measurements.landscape import measure_filter_normalise, measure_loss_along
 from course_utils.measurements.modules import measure_residual_block, measure_simple_resnet
 from course_utils.seeding import Draws
 
@@ -32,5 +33,7 @@ MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "gradient_norms": measure_gradient_norms,
     "total_gradient_norm": measure_total_gradient_norm,
     "along": measure_along,
+    "filter_normalise": measure_filter_normalise,
+    "loss_along": measure_loss_along,
 }
 """Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

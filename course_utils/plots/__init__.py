@@ -11,6 +11,7 @@ from course_utils.plots.gradients import (
     plot_over_depth,
     show_feature_maps,
 )
+from course_utils.plots.landscape import plot_loss_contours, plot_loss_lines, plot_loss_surfaces
 from course_utils.plots.pictures import show_pictures
 from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
 from course_utils.plots.tables import SummaryTable, summary_table
@@ -29,6 +30,9 @@ __all__ = [
     "plot_depth",
     "plot_gradient_map",
     "plot_gradient_norms",
+    "plot_loss_contours",
+    "plot_loss_lines",
+    "plot_loss_surfaces",
     "plot_over_depth",
     "show_feature_maps",
     "show_pictures",
