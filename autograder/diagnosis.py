@@ -201,6 +201,29 @@ def diagnose_numbers(hand_in: str, asked: list[tuple], seen: np.ndarray, expecte
     return found
 
 
+def diagnose_results(hand_in: str, given: Callable[[], list[tuple]], seen: list, same: Callable) -> list[Diagnosis]:
+    """The misconceptions of a function that returns more than a number: those that return what was seen, in every case.
+
+    given: makes the arguments of every case, afresh for each candidate, since one may change them. seen: the result of
+    every case, None where the answer raised (a candidate then has to raise, too). same(seen, candidate) -> bool.
+    """
+    found = []
+    for misconception in KNOWN[hand_in]:
+        for function in misconception.variants:
+            if all(_same_result(function, *case, same) for case in zip(given(), seen, strict=True)):
+                found.append(_diagnosis(misconception))
+                break
+    return found if any(result is not None for result in seen) else []
+
+
+def _same_result(function: Callable, given: tuple, seen: object, same: Callable) -> bool:
+    try:
+        result = function(*given)
+    except (RuntimeError, ValueError, TypeError, AttributeError):
+        return seen is None
+    return seen is not None and same(seen, result)
+
+
 EXPLAINED = (
     ("NotImplementedError", "", "There is still a TODO to fill in."),
     (
@@ -217,8 +240,18 @@ EXPLAINED = (
         "Two tensors of different shapes meet, most likely at the addition: what is added must have the shape of F(x).",
     ),
     ("RuntimeError", "expected input", "A layer gets another number of channels than it was made for."),
+    (
+        "RuntimeError",
+        "dim must be a 2-tuple",
+        "Tensor.norm takes one or two axes; torch.linalg.vector_norm takes any number, and flatten makes one of many.",
+    ),
     ("RuntimeError", "mat1 and mat2 shapes", "The linear layer gets another number of features than it was made for."),
     ("RuntimeError", "inplace operation", "A tensor that is still needed for the gradients was changed in place."),
+    (
+        "AttributeError",
+        "'NoneType' object",
+        "Something is None here: a gradient that was never computed, or a missing return?",
+    ),
     ("AttributeError", "object has no attribute", "forward uses a layer that __init__ does not make under this name."),
     ("TypeError", "NoneType", "Something that should be a layer or a tensor is None: is a return missing?"),
     ("TypeError", "returned None", "Is a return missing?"),

@@ -16,6 +16,8 @@ from autograder.judges.functions import (
     judge_plain_block_parameters,
     judge_what_differs,
 )
+from autograder.judges.gradients import judge_along, judge_gradient_norms, judge_total_gradient_norm
+from autograder.judges.landscape import judge_filter_normalise, judge_loss_along
 from autograder.judges.network import judge_simple_resnet
 from autograder.rubric import GradedCell
 from autograder.verdict import Mark, Verdict
@@ -30,6 +32,11 @@ JUDGES: dict[str, Callable[[dict, dict, Draws], Findings]] = {
     "what_differs": judge_what_differs,
     "fair_set_ups": judge_fair_set_ups,
     "accuracy_gap": judge_accuracy_gap,
+    "gradient_norms": judge_gradient_norms,
+    "total_gradient_norm": judge_total_gradient_norm,
+    "along": judge_along,
+    "filter_normalise": judge_filter_normalise,
+    "loss_along": judge_loss_along,
 }
 """Hand-in name → what judges it."""
 

@@ -100,3 +100,38 @@ def accuracy_gap(histories: dict) -> float:
     """Mean over seeds of the final test accuracy in percent, residual minus plain, in percentage points."""
     finals = {name: [history.test_accuracy[-1] for history in runs] for name, runs in histories.items()}
     return sum(finals["residual"]) / len(finals["residual"]) - sum(finals["plain"]) / len(finals["plain"])
+
+
+def gradient_norms(model: nn.Module) -> dict[str, float]:
+    """The L2 norm of every parameter's gradient, by name; parameters without one are left out."""
+    return {name: p.grad.double().norm().item() for name, p in model.named_parameters() if p.grad is not None}
+
+
+def total_gradient_norm(model: nn.Module) -> float:
+    """The L2 norm of all gradients together, as if they were one long vector."""
+    return sum(norm**2 for norm in gradient_norms(model).values()) ** 0.5
+
+
+def along(function: Callable, x: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """The derivative of `function` at x in direction v: its Jacobian times v."""
+    return torch.func.jvp(function, (x,), (v,))[1]
+
+
+def filter_normalise(direction: list[torch.Tensor], weights: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Every filter of the direction brought to the norm of the filter in the weights (Li et al. 2018, section 4).
+
+    One-dimensional tensors become 0, as in the code that they published; filters of zeros stay 0.
+    """
+    normalised = []
+    for d, w in zip(direction, weights, strict=True):
+        if d.ndim <= 1:
+            normalised.append(torch.zeros_like(d))
+            continue
+        length, wanted = (t.double().flatten(1).norm(dim=1).view(-1, *[1] * (d.ndim - 1)) for t in (d, w))
+        normalised.append(d * torch.where(length > 0, wanted / length, 0.0))
+    return normalised
+
+
+def loss_along(loss: Callable, weights: list[torch.Tensor], direction: list[torch.Tensor], alphas: list) -> list[float]:
+    """The loss at weights + alpha · direction, for every alpha."""
+    return [loss([w + alpha * d for w, d in zip(weights, direction, strict=True)]) for alpha in alphas]

@@ -155,6 +155,69 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
             ),
         ),
     },
+    "beyond": {
+        "05_gradient_flow": (
+            GradedCell(
+                "handin-gradient-norms",
+                "gradient_norms",
+                (
+                    Criterion("norms-values", 4, "The norm is right for every parameter, whatever its shape."),
+                    Criterion("norms-names", 2, "Every parameter is there under its own name, and nothing else."),
+                    Criterion(
+                        "norms-without-gradient",
+                        2,
+                        "Parameters without a gradient are left out; a gradient of zeros is not.",
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-total-gradient-norm",
+                "total_gradient_norm",
+                (
+                    Criterion("total-all", 4, "The length of the whole gradient is right."),
+                    Criterion(
+                        "total-without-gradient",
+                        2,
+                        "It is right, too, where some parameters have no gradient or two layers share one.",
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-along",
+                "along",
+                (
+                    Criterion(
+                        "along-vectors", 3, "The derivative along a direction is right for functions of vectors."
+                    ),
+                    Criterion(
+                        "along-pictures", 3, "It is right for functions of pictures, whatever comes out of them."
+                    ),
+                ),
+            ),
+        ),
+        "07_loss_landscape": (
+            GradedCell(
+                "handin-filter-normalise",
+                "filter_normalise",
+                (
+                    Criterion(
+                        "filters-conv", 5, "Every filter of a conv layer gets the norm that it has in the weights."
+                    ),
+                    Criterion("filters-linear", 3, "So does every row of a linear layer."),
+                    Criterion("filters-flat", 2, "Tensors of one dimension become zero."),
+                    Criterion("filters-zero", 2, "Filters of zeros, in the weights or in the direction, give zeros."),
+                ),
+            ),
+            GradedCell(
+                "handin-loss-along",
+                "loss_along",
+                (
+                    Criterion("line-values", 6, "The losses are those at weights + alpha · direction, in order."),
+                    Criterion("line-unchanged", 2, "Weights and direction are afterwards what they were before."),
+                ),
+            ),
+        ),
+    },
 }
 
 

@@ -1,10 +1,11 @@
 """What the lessons import: data, models, training, plots, public checks, and handing in.
 
 One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
-(recipe, fit, compare), `fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint`
-and `runs` (what is kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots` (every figure),
-`checks` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in the next),
-`evidence` (hand in).
+(recipe, fit, compare), `probes` (what goes on inside), `landscape` (the loss as a function of the weights),
+`fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint` and `runs` (what is
+kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots` (every figure), `checks` (feedback
+in words while a student works), `carry` (keep a class in one lesson, bring it back in the next), `evidence` (hand
+in).
 """
 
 from course_utils.carry import bring, keep
@@ -17,17 +18,28 @@ from course_utils.checks import (
     check_residual_block,
     check_simple_resnet,
 )
+from course_utils.checks_gradients import check_along, check_gradient_norms, check_total_gradient_norm
+from course_utils.checks_landscape import check_filter_normalise, check_loss_along
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.evidence import hand_in
+from course_utils.landscape import loss_of, loss_on_grid, random_direction, weights_of
 from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
     draw_network,
     plot_curves,
     plot_depth,
+    plot_gradient_map,
+    plot_gradient_norms,
+    plot_loss_contours,
+    plot_loss_lines,
+    plot_loss_surfaces,
+    plot_over_depth,
+    show_feature_maps,
     show_pictures,
     summary_table,
 )
+from course_utils.probes import block_similarities, blocks_of, similarity, watch, without
 from course_utils.profile import Settings, course_settings
 from course_utils.training import Comparison, History, Recipe, SetUp, TrainingDiverged, compare, fit
 
@@ -44,14 +56,21 @@ __all__ = [
     "Settings",
     "Split",
     "TrainingDiverged",
+    "block_similarities",
+    "blocks_of",
     "bring",
     "check_accuracy_gap",
+    "check_along",
     "check_count_conv_layers",
     "check_differences",
     "check_fair_set_ups",
+    "check_filter_normalise",
+    "check_gradient_norms",
+    "check_loss_along",
     "check_plain_block_parameters",
     "check_residual_block",
     "check_simple_resnet",
+    "check_total_gradient_norm",
     "compare",
     "count_main_path_convs",
     "count_parameters",
@@ -62,8 +81,22 @@ __all__ = [
     "hand_in",
     "keep",
     "load_data",
+    "loss_of",
+    "loss_on_grid",
     "plot_curves",
     "plot_depth",
+    "plot_gradient_map",
+    "plot_gradient_norms",
+    "plot_loss_contours",
+    "plot_loss_lines",
+    "plot_loss_surfaces",
+    "plot_over_depth",
+    "random_direction",
+    "show_feature_maps",
     "show_pictures",
+    "similarity",
     "summary_table",
+    "watch",
+    "weights_of",
+    "without",
 ]

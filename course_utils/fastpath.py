@@ -27,6 +27,7 @@ class FastSteps:
         self.step, self.model, self.optimizer, self.say = step, model, optimizer, say
         self.recorded: torch.cuda.CUDAGraph | None = None
         self.recorded_for: tuple | None = None  # a graph holds the shape of its batch and the learning rate
+        self.gradients_are_elsewhere = False
         self.can_record = next(model.parameters()).device.type == "cuda"
         model.to(memory_format=torch.channels_last)
 
@@ -35,6 +36,7 @@ class FastSteps:
         wanted = tuple(images.shape), tuple(group["lr"] for group in self.optimizer.param_groups)
         if self.can_record and wanted != self.recorded_for:
             if self.recorded_for is not None and wanted[1] == self.recorded_for[1]:
+                self.gradients_are_elsewhere = True
                 return self.step(images, labels)  # the short last batch of an epoch
             self._record(images, labels, wanted)
         if not self.can_record:
@@ -42,6 +44,10 @@ class FastSteps:
         self.images.copy_(images)
         self.labels.copy_(labels)
         self.recorded.replay()
+        if self.gradients_are_elsewhere:  # the graph writes them where it did when it was recorded
+            for parameter, gradient in self.gradients:
+                parameter.grad = gradient
+            self.gradients_are_elsewhere = False
         return self.loss.clone(), self.logits.clone()  # the next replay overwrites them
 
     def _record(self, images: torch.Tensor, labels: torch.Tensor, wanted: tuple) -> None:
@@ -63,6 +69,8 @@ class FastSteps:
             with torch.cuda.graph(graph):
                 self.loss, self.logits = self.step(self.images, self.labels)
             self.recorded, self.recorded_for = graph, wanted
+            self.gradients = [(parameter, parameter.grad) for parameter in self.model.parameters()]
+            self.gradients_are_elsewhere = False
         except RuntimeError as error:
             self.can_record = False
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]

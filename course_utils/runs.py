@@ -167,7 +167,9 @@ def _about(folder: Path) -> dict:
 
 def _history(fields: dict) -> History:
     lists = ("train_loss", "train_accuracy", "test_accuracy", "learning_rate")
-    return History(**{**fields, **{key: tuple(fields[key]) for key in lists}, "recipe": Recipe(**fields["recipe"])})
+    fields = {**fields, **{key: tuple(fields[key]) for key in lists}, "recipe": Recipe(**fields["recipe"])}
+    fields["gradient_norms"] = {layer: tuple(norms) for layer, norms in fields.get("gradient_norms", {}).items()}
+    return History(**fields)
 
 
 def _json(content: dict) -> str:

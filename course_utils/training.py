@@ -30,10 +30,12 @@ from course_utils.checkpoint import load_checkpoint, save_checkpoint
 from course_utils.fairness import Fingerprints, Gap
 from course_utils.fastpath import FastSteps, Step
 from course_utils.models import count_main_path_convs, count_parameters
+from course_utils.probes import LayerGradients
 
 EVALUATION_BATCH = 512  # pictures at once when nothing is learned: bigger is faster, and accuracy does not depend on it
 SMALL_PICTURE = 16 * 16  # pixels; up to here one CPU core trains faster than several that wait for each other
 SECONDS_BETWEEN_LOG_LINES = 10
+GRADIENT_SAMPLES = 8  # steps an epoch at which gradients are measured: a look at every step would cost some per cent
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,10 @@ class History:
     while training, so each picture before the step that learns from it; test_accuracy: percent, after the epoch, in eval
     mode; learning_rate: of the epoch. seconds: the whole run, evaluation included. conv_layers and parameters: of the
     model, as `count_main_path_convs` and `count_parameters` count.
+
+    gradient_norms: name of a layer ("conv1", "stage1.0.bn2", as `named_modules` has it) -> one number an epoch: the norm
+    of the loss's gradient with respect to all parameters of this layer, weight decay not included; root mean square over
+    up to 8 steps, spread evenly over the epoch. Empty in a run from before this was recorded.
     """
 
     train_loss: tuple[float, ...]
@@ -121,6 +127,12 @@ class History:
     conv_layers: int
     parameters: int
     recipe: Recipe
+    gradient_norms: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def total_gradient_norm(self) -> tuple[float, ...]:
+        """The norm of the whole gradient, one number an epoch, over the same steps as `gradient_norms`; () without them."""
+        return tuple(math.hypot(*of_layers) for of_layers in zip(*self.gradient_norms.values(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -304,7 +316,8 @@ def _fit(
     belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
     belongs_to["fast or not"] = fast
     past = {"train_loss": [], "train_accuracy": [], "test_accuracy": [], "learning_rate": [], "seconds": 0.0}
-    past["batches"] = ""
+    past |= {"batches": "", "gradient_norms": {}}
+    gradients = LayerGradients(model)
     try:
         with _reproducible(recipe.seed, data.device), _one_core_for_small_pictures(data):
             if checkpoint and checkpoint.exists():
@@ -316,7 +329,7 @@ def _fit(
                 rate = recipe.learning_rate_after(epoch)
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-                step_losses, correct = _train_one_epoch(model, take_step, data, recipe, order, shown, past)
+                step_losses, correct = _train_one_epoch(model, take_step, data, recipe, order, shown, past, gradients)
                 for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
                     if not math.isfinite(loss):
                         raise TrainingDiverged(step, f"the loss became {loss}", name, recipe, steps_per_epoch)
@@ -327,6 +340,9 @@ def _fit(
                 past["train_accuracy"].append(100 * correct / len(data.train))
                 past["test_accuracy"].append(_accuracy(model, data.test))
                 past["learning_rate"].append(rate)
+                if "gradient_norms" in past:  # not in a checkpoint from before they were recorded
+                    for layer, norm in gradients.root_mean_square().items():
+                        past["gradient_norms"].setdefault(layer, []).append(norm)
                 past["seconds"] = time.perf_counter() - started
                 if checkpoint:
                     save_checkpoint(checkpoint, model, optimizer, order, past, belongs_to)
@@ -348,6 +364,7 @@ def _fit(
         conv_layers=count_main_path_convs(model),
         parameters=count_parameters(model),
         recipe=recipe,
+        gradient_norms={layer: tuple(norms) for layer, norms in past.get("gradient_norms", {}).items()},
     )
     return history, past["batches"]
 
@@ -383,10 +400,10 @@ def _step(model, optimizer, classes, images: torch.Tensor, labels: torch.Tensor)
     return loss.detach(), logits.detach()
 
 
-def _train_one_epoch(model, take_step: Step, data, recipe, order, shown, past) -> tuple[list[float], int]:
+def _train_one_epoch(model, take_step: Step, data, recipe, order, shown, past, gradients) -> tuple[list[float], int]:
     """The loss of every step, and how many pictures were classified correctly; read from the device once, at the end.
 
-    What is drawn for the batches goes into their fingerprint, `past["batches"]`.
+    What is drawn for the batches goes into their fingerprint, `past["batches"]`; some steps' gradients into `gradients`.
     """
 
     def note(drawn: torch.Tensor) -> None:
@@ -395,8 +412,11 @@ def _train_one_epoch(model, take_step: Step, data, recipe, order, shown, past) -
     model.train()
     losses = []
     correct = torch.zeros((), dtype=torch.int64, device=data.device)
+    look_every = math.ceil(_steps_per_epoch(data, recipe) / GRADIENT_SAMPLES)
     for images, labels in data.train.batches(recipe.batch_size, True, order, recipe.augment, note):
         loss, logits = take_step(images, labels)
+        if len(losses) % look_every == 0:
+            gradients.look()
         losses.append(loss)
         correct += (logits.argmax(1) == labels).sum()
         shown.step()

@@ -3,10 +3,14 @@
 from autograder.misconceptions import Misconception
 from autograder.misconceptions.blocks import BLOCKS
 from autograder.misconceptions.functions import FUNCTIONS
+from autograder.misconceptions.gradients import GRADIENTS
+from autograder.misconceptions.landscape import LANDSCAPE
 from autograder.misconceptions.networks import NETWORKS
 
 KNOWN: dict[str, tuple[Misconception, ...]] = {
     "residual_block": tuple(BLOCKS),
     "simple_resnet": tuple(NETWORKS.values()),
     **FUNCTIONS,
+    **GRADIENTS,
+    **LANDSCAPE,
 }

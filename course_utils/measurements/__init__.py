@@ -13,6 +13,12 @@ from course_utils.measurements.functions import (
     measure_plain_block_parameters,
     measure_what_differs,
 )
+from course_utils.measurements.gradients import (
+    measure_along,
+    measure_gradient_norms,
+    measure_total_gradient_norm,
+)
+from course_utils.measurements.landscape import measure_filter_normalise, measure_loss_along
 from course_utils.measurements.modules import measure_residual_block, measure_simple_resnet
 from course_utils.seeding import Draws
 
@@ -24,5 +30,10 @@ MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "what_differs": measure_what_differs,
     "fair_set_ups": measure_fair_set_ups,
     "accuracy_gap": measure_accuracy_gap,
+    "gradient_norms": measure_gradient_norms,
+    "total_gradient_norm": measure_total_gradient_norm,
+    "along": measure_along,
+    "filter_normalise": measure_filter_normalise,
+    "loss_along": measure_loss_along,
 }
 """Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

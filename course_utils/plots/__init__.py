@@ -5,6 +5,13 @@ Functions return a `LessonFigure`, which a notebook shows as the value of a cell
 
 from course_utils.plots.curves import plot_curves, plot_depth
 from course_utils.plots.diagrams import draw_block, draw_network
+from course_utils.plots.gradients import (
+    plot_gradient_map,
+    plot_gradient_norms,
+    plot_over_depth,
+    show_feature_maps,
+)
+from course_utils.plots.landscape import plot_loss_contours, plot_loss_lines, plot_loss_surfaces
 from course_utils.plots.pictures import show_pictures
 from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
 from course_utils.plots.tables import SummaryTable, summary_table
@@ -21,6 +28,13 @@ __all__ = [
     "draw_network",
     "plot_curves",
     "plot_depth",
+    "plot_gradient_map",
+    "plot_gradient_norms",
+    "plot_loss_contours",
+    "plot_loss_lines",
+    "plot_loss_surfaces",
+    "plot_over_depth",
+    "show_feature_maps",
     "show_pictures",
     "summary_table",
 ]

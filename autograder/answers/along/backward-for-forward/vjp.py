@@ -1,0 +1,3 @@
+# vjp for jvp.
+def along(function, x, v):
+    return torch.autograd.functional.vjp(function, x, v)[1]

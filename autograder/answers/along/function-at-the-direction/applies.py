@@ -1,0 +1,3 @@
+# function(v).
+def along(function, x, v):
+    return function(v)

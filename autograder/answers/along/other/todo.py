@@ -1,0 +1,3 @@
+# Still a TODO.
+def along(function, x, v):
+    ...

@@ -1,0 +1,3 @@
+# Returns the value.
+def along(function, x, v):
+    return function(x)

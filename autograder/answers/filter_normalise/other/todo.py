@@ -1,0 +1,3 @@
+# Still a TODO.
+def filter_normalise(direction, weights):
+    ...

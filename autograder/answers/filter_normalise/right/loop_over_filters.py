@@ -1,0 +1,9 @@
+# A loop over the filters, as in the published code; changes the direction in place.
+def filter_normalise(direction, weights):
+    for d, w in zip(direction, weights):
+        if d.dim() <= 1:
+            d.fill_(0)
+        else:
+            for f, g in zip(d, w):
+                f.mul_(g.norm() / (f.norm() + 1e-10))
+    return direction

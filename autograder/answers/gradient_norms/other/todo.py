@@ -1,0 +1,3 @@
+# Still a TODO.
+def gradient_norms(model):
+    ...

@@ -1,0 +1,3 @@
+# Still a TODO.
+def loss_along(loss, weights, direction, alphas):
+    raise NotImplementedError

@@ -1,0 +1,3 @@
+# Minus, as in gradient descent.
+def loss_along(loss, weights, direction, alphas):
+    return [loss([w - a * d for w, d in zip(weights, direction)]) for a in alphas]
