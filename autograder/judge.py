@@ -7,6 +7,7 @@ wrote is run or imported here. Whatever is missing, broken or does not fit the s
 
 from collections.abc import Callable
 
+from autograder.judges.attention import judge_grad_cam, judge_multiply_adds
 from autograder.judges.block import judge_residual_block
 from autograder.judges.findings import Findings
 from autograder.judges.functions import (
@@ -30,6 +31,8 @@ JUDGES: dict[str, Callable[[dict, dict, Draws], Findings]] = {
     "what_differs": judge_what_differs,
     "fair_set_ups": judge_fair_set_ups,
     "accuracy_gap": judge_accuracy_gap,
+    "grad_cam": judge_grad_cam,
+    "multiply_adds": judge_multiply_adds,
 }
 """Hand-in name → what judges it."""
 

@@ -155,6 +155,36 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
             ),
         ),
     },
+    "beyond": {
+        "08_resnet18_gradcam": (
+            GradedCell(
+                "handin-grad-cam",
+                "grad_cam",
+                (
+                    Criterion(
+                        "cam-shape",
+                        2,
+                        "There is one map for each picture, with one number for each pixel of the layer.",
+                    ),
+                    Criterion("cam-one-picture", 5, "For one picture, the map is that of the two equations."),
+                    Criterion("cam-batch", 4, "In a batch, every picture has its own map, for its own class."),
+                    Criterion(
+                        "cam-any-layer", 3, "It is right at any layer: early or late, inside of a block or around it."
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-multiply-adds",
+                "multiply_adds",
+                (
+                    Criterion("cost-same-size", 3, "The number is right where the picture keeps its size."),
+                    Criterion(
+                        "cost-other-size", 3, "It is right where the picture shrinks: by stride, or without padding."
+                    ),
+                ),
+            ),
+        ),
+    },
 }
 
 

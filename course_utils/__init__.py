@@ -3,8 +3,8 @@
 One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
 (recipe, fit, compare), `fairness` (what makes a comparison believable), `fastpath` (the same steps, sooner), `checkpoint`
 and `runs` (what is kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots` (every figure),
-`checks` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in the next),
-`evidence` (hand in).
+`checks…` (feedback in words while a student works), `cost` (operations, memory and time, measured), `carry` (keep a class
+in one lesson, bring it back in the next), `evidence` (hand in).
 """
 
 from course_utils.carry import bring, keep
@@ -17,14 +17,19 @@ from course_utils.checks import (
     check_residual_block,
     check_simple_resnet,
 )
+from course_utils.checks_attention import check_grad_cam, check_multiply_adds
+from course_utils.cost import cost_table, measure_costs
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.evidence import hand_in
 from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
     draw_network,
+    plot_by_layer,
     plot_curves,
     plot_depth,
+    plot_gap,
+    show_maps,
     show_pictures,
     summary_table,
 )
@@ -49,10 +54,13 @@ __all__ = [
     "check_count_conv_layers",
     "check_differences",
     "check_fair_set_ups",
+    "check_grad_cam",
+    "check_multiply_adds",
     "check_plain_block_parameters",
     "check_residual_block",
     "check_simple_resnet",
     "compare",
+    "cost_table",
     "count_main_path_convs",
     "count_parameters",
     "course_settings",
@@ -62,8 +70,12 @@ __all__ = [
     "hand_in",
     "keep",
     "load_data",
+    "measure_costs",
+    "plot_by_layer",
     "plot_curves",
     "plot_depth",
+    "plot_gap",
+    "show_maps",
     "show_pictures",
     "summary_table",
 ]

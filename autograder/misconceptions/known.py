@@ -1,6 +1,7 @@
 """All that the judge knows, by hand-in: what diagnosis, audit and class report look through."""
 
 from autograder.misconceptions import Misconception
+from autograder.misconceptions.attention import ATTENTION
 from autograder.misconceptions.blocks import BLOCKS
 from autograder.misconceptions.functions import FUNCTIONS
 from autograder.misconceptions.networks import NETWORKS
@@ -9,4 +10,5 @@ KNOWN: dict[str, tuple[Misconception, ...]] = {
     "residual_block": tuple(BLOCKS),
     "simple_resnet": tuple(NETWORKS.values()),
     **FUNCTIONS,
+    **ATTENTION,
 }

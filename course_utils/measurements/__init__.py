@@ -6,6 +6,8 @@ student's code raises becomes part of the report, and the rest of the measuremen
 
 from collections.abc import Callable
 
+from course_utils.measurements.attention import measure_grad_cam
+from course_utils.measurements.costs import measure_multiply_adds
 from course_utils.measurements.functions import (
     measure_accuracy_gap,
     measure_count_conv_layers,
@@ -24,5 +26,7 @@ MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "what_differs": measure_what_differs,
     "fair_set_ups": measure_fair_set_ups,
     "accuracy_gap": measure_accuracy_gap,
+    "grad_cam": measure_grad_cam,
+    "multiply_adds": measure_multiply_adds,
 }
 """Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

@@ -3,8 +3,10 @@
 Functions return a `LessonFigure`, which a notebook shows as the value of a cell.
 """
 
+from course_utils.plots.attention import show_maps
 from course_utils.plots.curves import plot_curves, plot_depth
 from course_utils.plots.diagrams import draw_block, draw_network
+from course_utils.plots.over_time import plot_by_layer, plot_gap
 from course_utils.plots.pictures import show_pictures
 from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
 from course_utils.plots.tables import SummaryTable, summary_table
@@ -19,8 +21,11 @@ __all__ = [
     "SummaryTable",
     "draw_block",
     "draw_network",
+    "plot_by_layer",
     "plot_curves",
     "plot_depth",
+    "plot_gap",
+    "show_maps",
     "show_pictures",
     "summary_table",
 ]
