@@ -228,6 +228,17 @@ def _gives(function: Callable, asked: list[tuple], seen: list, agrees: Callable)
     return True
 
 
+def diagnose_words(hand_in: str, asked: list[tuple], seen: list[str], expected: list[str]) -> list[Diagnosis]:
+    """The misconceptions of a function that returns a word: those that say in every call what was said."""
+    if seen == expected:
+        return []
+    return [
+        _diagnosis(misconception)
+        for misconception in KNOWN[hand_in]
+        if any([function(*given) for given in asked] == seen for function in misconception.variants)
+    ]
+
+
 EXPLAINED = (
     ("NotImplementedError", "", "There is still a TODO to fill in."),
     (

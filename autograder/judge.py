@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from autograder.judges.attention import judge_grad_cam, judge_multiply_adds
 from autograder.judges.block import judge_residual_block
+from autograder.judges.depth import judge_padded_shortcut, judge_what_went_wrong
 from autograder.judges.findings import Findings
 from autograder.judges.functions import (
     judge_accuracy_gap,
@@ -31,6 +32,8 @@ JUDGES: dict[str, Callable[[dict, dict, Draws], Findings]] = {
     "what_differs": judge_what_differs,
     "fair_set_ups": judge_fair_set_ups,
     "accuracy_gap": judge_accuracy_gap,
+    "padded_shortcut": judge_padded_shortcut,
+    "what_went_wrong": judge_what_went_wrong,
     "grad_cam": judge_grad_cam,
     "multiply_adds": judge_multiply_adds,
 }

@@ -135,3 +135,18 @@ def multiply_adds(conv: nn.Conv2d, height: int, width: int) -> int:
 
 def out_size(conv: nn.Conv2d, size: int, axis: int) -> int:
     return (size + 2 * conv.padding[axis] - conv.kernel_size[axis]) // conv.stride[axis] + 1
+
+
+def padded_shortcut(x: torch.Tensor, out_channels: int, stride: int) -> torch.Tensor:
+    """Option A of He et al. (2016), section 3.3: every stride-th pixel; new channels of zeros, half of them on each side."""
+    more = (out_channels - x.shape[1]) // 2
+    return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, more, more))
+
+
+def what_went_wrong(shallow, deep, margin: float) -> str:
+    """Degradation is a higher training error of the deeper network (He et al. 2016, section 1); errors of the last epoch."""
+    if shallow.train_accuracy[-1] - deep.train_accuracy[-1] > margin:
+        return "degradation"
+    if shallow.test_accuracy[-1] - deep.test_accuracy[-1] > margin:
+        return "overfitting"
+    return "neither"

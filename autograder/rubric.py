@@ -156,6 +156,34 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
         ),
     },
     "beyond": {
+        "06_depth_study": (
+            GradedCell(
+                "handin-padded-shortcut",
+                "padded_shortcut",
+                (
+                    Criterion("padded-shape", 2, "What comes out has the shape that was asked for."),
+                    Criterion(
+                        "padded-channels", 3, "New channels hold zeros, half of them before the old ones, half after."
+                    ),
+                    Criterion("padded-stride", 3, "With a stride, every stride-th pixel comes through, and no other."),
+                    Criterion(
+                        "padded-both", 1, "Both together are right, and neither is done where nothing is to be changed."
+                    ),
+                    Criterion("padded-gradient", 1, "The gradient finds its way back to the pixels that came through."),
+                ),
+            ),
+            GradedCell(
+                "handin-what-went-wrong",
+                "what_went_wrong",
+                (
+                    Criterion("wrong-degradation", 4, "Degradation is recognised, whatever the test error is."),
+                    Criterion("wrong-overfitting", 3, "Overfitting is recognised, and not taken for degradation."),
+                    Criterion(
+                        "wrong-neither", 3, "Where the deeper network is not worse by the margin, nothing is wrong."
+                    ),
+                ),
+            ),
+        ),
         "08_resnet18_gradcam": (
             GradedCell(
                 "handin-grad-cam",

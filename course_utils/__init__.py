@@ -24,15 +24,18 @@ from course_utils.evidence import hand_in
 from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
+    draw_grad_cam,
     draw_network,
     plot_by_layer,
     plot_curves,
     plot_depth,
     plot_gap,
+    plot_shares,
     show_maps,
     show_pictures,
     summary_table,
 )
+from course_utils.pointing import make_frames, share_in_quarter
 from course_utils.profile import Settings, course_settings
 from course_utils.training import Comparison, History, Recipe, SetUp, TrainingDiverged, compare, fit
 
@@ -65,16 +68,20 @@ __all__ = [
     "count_parameters",
     "course_settings",
     "draw_block",
+    "draw_grad_cam",
     "draw_network",
     "fit",
     "hand_in",
     "keep",
     "load_data",
+    "make_frames",
     "measure_costs",
     "plot_by_layer",
     "plot_curves",
     "plot_depth",
     "plot_gap",
+    "plot_shares",
+    "share_in_quarter",
     "show_maps",
     "show_pictures",
     "summary_table",

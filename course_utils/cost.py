@@ -69,11 +69,12 @@ def bytes_kept(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
 
 
 def measure_costs(
-    models: Mapping[str, nn.Module], images: torch.Tensor, labels: torch.Tensor, rounds: int = 9
+    models: Mapping[str, nn.Module], images: torch.Tensor, labels: torch.Tensor, rounds: int = 7
 ) -> dict[str, Cost]:
     """The `Cost` of each of `models`, as they are; they are left as they were, parameters and running statistics too.
 
-    images: (N, 3, H, W); labels: (N,); both on the models' device. Each round measures every model once.
+    images: (N, 3, H, W); labels: (N,); both on the models' device. Each round measures every model once. Without a GPU
+    the work is done by one thread, so that times do not depend on how many cores are idle.
     Raises ValueError for fewer than 3 rounds.
     """
     if rounds < 3:
@@ -81,7 +82,9 @@ def measure_costs(
     before = {name: {key: t.clone() for key, t in model.state_dict().items()} for name, model in models.items()}
     times: dict[str, dict[str, list[float]]] = {name: {"forward": [], "step": []} for name in models}
     peaks: dict[str, int | None] = dict.fromkeys(models)
+    threads = torch.get_num_threads()
     try:
+        torch.set_num_threads(1)
         for round_ in range(rounds + 1):
             for name, model in models.items():
                 forward, step = _forward_time(model, images), _step_time(model, images, labels)
@@ -93,6 +96,7 @@ def measure_costs(
                     _step_time(model, images, labels)
                     peaks[name] = torch.cuda.max_memory_allocated()
     finally:
+        torch.set_num_threads(threads)
         for name, model in models.items():
             model.load_state_dict(before[name])
             model.zero_grad(set_to_none=True)
@@ -126,7 +130,10 @@ def cost_table(costs: Mapping[str, Cost]) -> SummaryTable:
         ]
         rows.append(tuple(row + ([f"{(cost.peak or 0) / 2**20:,.0f} MiB"] if with_peak else [])))
     batch = next(iter(costs.values())).batch
-    note = f"Times: {batch} pictures, median of the rounds (quartiles). Kept: what waits for the backward pass."
+    where = "on the GPU" if with_peak else "one thread"
+    note = (
+        f"Times: {batch} pictures, {where}, median of the rounds (quartiles). Kept: what waits for the backward pass."
+    )
     return SummaryTable(header + (("peak on the GPU",) if with_peak else ()), tuple(rows), note)
 
 

@@ -3,6 +3,7 @@
 from autograder.misconceptions import Misconception
 from autograder.misconceptions.attention import ATTENTION
 from autograder.misconceptions.blocks import BLOCKS
+from autograder.misconceptions.depth import DEPTH
 from autograder.misconceptions.functions import FUNCTIONS
 from autograder.misconceptions.networks import NETWORKS
 
@@ -11,4 +12,5 @@ KNOWN: dict[str, tuple[Misconception, ...]] = {
     "simple_resnet": tuple(NETWORKS.values()),
     **FUNCTIONS,
     **ATTENTION,
+    **DEPTH,
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from course_utils.measurements.attention import measure_grad_cam
 from course_utils.measurements.costs import measure_multiply_adds
+from course_utils.measurements.depth import measure_padded_shortcut, measure_what_went_wrong
 from course_utils.measurements.functions import (
     measure_accuracy_gap,
     measure_count_conv_layers,
@@ -26,6 +27,8 @@ MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "what_differs": measure_what_differs,
     "fair_set_ups": measure_fair_set_ups,
     "accuracy_gap": measure_accuracy_gap,
+    "padded_shortcut": measure_padded_shortcut,
+    "what_went_wrong": measure_what_went_wrong,
     "grad_cam": measure_grad_cam,
     "multiply_adds": measure_multiply_adds,
 }

@@ -3,7 +3,7 @@
 Functions return a `LessonFigure`, which a notebook shows as the value of a cell.
 """
 
-from course_utils.plots.attention import show_maps
+from course_utils.plots.attention import draw_grad_cam, plot_shares, show_maps
 from course_utils.plots.curves import plot_curves, plot_depth
 from course_utils.plots.diagrams import draw_block, draw_network
 from course_utils.plots.over_time import plot_by_layer, plot_gap
@@ -20,11 +20,13 @@ __all__ = [
     "LessonFigure",
     "SummaryTable",
     "draw_block",
+    "draw_grad_cam",
     "draw_network",
     "plot_by_layer",
     "plot_curves",
     "plot_depth",
     "plot_gap",
+    "plot_shares",
     "show_maps",
     "show_pictures",
     "summary_table",
