@@ -18,14 +18,17 @@ from course_utils.checks import (
     check_simple_resnet,
 )
 from course_utils.checks_attention import check_grad_cam, check_multiply_adds
+from course_utils.checks_depth import check_padded_shortcut, check_what_went_wrong
 from course_utils.cost import cost_table, measure_costs
 from course_utils.data import Data, DataError, Split, load_data
+from course_utils.depth_table import depth_table
 from course_utils.evidence import hand_in
 from course_utils.models import PlainBlock, PlainDeepCNN, PlainNet18, count_main_path_convs, count_parameters
 from course_utils.plots import (
     draw_block,
     draw_grad_cam,
     draw_network,
+    draw_padded_shortcut,
     plot_by_layer,
     plot_curves,
     plot_depth,
@@ -59,17 +62,21 @@ __all__ = [
     "check_fair_set_ups",
     "check_grad_cam",
     "check_multiply_adds",
+    "check_padded_shortcut",
     "check_plain_block_parameters",
     "check_residual_block",
     "check_simple_resnet",
+    "check_what_went_wrong",
     "compare",
     "cost_table",
     "count_main_path_convs",
     "count_parameters",
     "course_settings",
+    "depth_table",
     "draw_block",
     "draw_grad_cam",
     "draw_network",
+    "draw_padded_shortcut",
     "fit",
     "hand_in",
     "keep",

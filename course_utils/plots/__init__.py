@@ -5,7 +5,7 @@ Functions return a `LessonFigure`, which a notebook shows as the value of a cell
 
 from course_utils.plots.attention import draw_grad_cam, plot_shares, show_maps
 from course_utils.plots.curves import plot_curves, plot_depth
-from course_utils.plots.diagrams import draw_block, draw_network
+from course_utils.plots.diagrams import draw_block, draw_network, draw_padded_shortcut
 from course_utils.plots.over_time import plot_by_layer, plot_gap
 from course_utils.plots.pictures import show_pictures
 from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
@@ -22,6 +22,7 @@ __all__ = [
     "draw_block",
     "draw_grad_cam",
     "draw_network",
+    "draw_padded_shortcut",
     "plot_by_layer",
     "plot_curves",
     "plot_depth",
