@@ -82,9 +82,12 @@ def measure_costs(
     before = {name: {key: t.clone() for key, t in model.state_dict().items()} for name, model in models.items()}
     times: dict[str, dict[str, list[float]]] = {name: {"forward": [], "step": []} for name in models}
     peaks: dict[str, int | None] = dict.fromkeys(models)
+    kept: dict[str, int] = {}
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
+        for name, model in models.items():
+            kept[name] = bytes_kept(model, images[:8], labels[:8])
         for round_ in range(rounds + 1):
             for name, model in models.items():
                 forward, step = _forward_time(model, images), _step_time(model, images, labels)
@@ -104,7 +107,7 @@ def measure_costs(
         name: Cost(
             count_parameters(model),
             count_multiply_adds(model, images[:2]),
-            bytes_kept(model, images[:8], labels[:8]),
+            kept[name],
             peaks[name],
             _quartiles(times[name]["forward"]),
             _quartiles(times[name]["step"]),
