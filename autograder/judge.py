@@ -7,7 +7,9 @@ wrote is run or imported here. Whatever is missing, broken or does not fit the s
 
 from collections.abc import Callable
 
+from autograder.judges.attention import judge_grad_cam, judge_multiply_adds
 from autograder.judges.block import judge_residual_block
+from autograder.judges.depth import judge_padded_shortcut, judge_what_went_wrong
 from autograder.judges.findings import Findings
 from autograder.judges.functions import (
     judge_accuracy_gap,
@@ -37,6 +39,10 @@ JUDGES: dict[str, Callable[[dict, dict, Draws], Findings]] = {
     "along": judge_along,
     "filter_normalise": judge_filter_normalise,
     "loss_along": judge_loss_along,
+    "padded_shortcut": judge_padded_shortcut,
+    "what_went_wrong": judge_what_went_wrong,
+    "grad_cam": judge_grad_cam,
+    "multiply_adds": judge_multiply_adds,
 }
 """Hand-in name → what judges it."""
 

@@ -135,3 +135,53 @@ def filter_normalise(direction: list[torch.Tensor], weights: list[torch.Tensor])
 def loss_along(loss: Callable, weights: list[torch.Tensor], direction: list[torch.Tensor], alphas: list) -> list[float]:
     """The loss at weights + alpha · direction, for every alpha."""
     return [loss([w + alpha * d for w, d in zip(weights, direction, strict=True)]) for alpha in alphas]
+
+
+def activation_and_gradient(
+    model: nn.Module, layer: nn.Module, images: torch.Tensor, score: Callable[[torch.Tensor], torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What `layer` gives for `images`, and the gradient of `score(logits)` with respect to it; both (N, K, h, w)."""
+    seen = []
+    hook = layer.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    try:
+        logits = model(images)
+    finally:
+        hook.remove()
+    (gradient,) = torch.autograd.grad(score(logits), seen[0])
+    return seen[0].detach(), gradient
+
+
+def class_logits(classes: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The sum over pictures of the logit of each picture's own class: pictures do not meet in evaluation mode."""
+    return lambda logits: logits[torch.arange(len(classes)), classes].sum()
+
+
+def grad_cam(model: nn.Module, layer: nn.Module, images: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """Selvaraju et al. (2017), equations 1 and 2: (N, h, w), neither scaled nor enlarged."""
+    activation, gradient = activation_and_gradient(model, layer, images, class_logits(classes))
+    weights = gradient.mean(dim=(2, 3), keepdim=True)
+    return F.relu((weights * activation).sum(dim=1))
+
+
+def multiply_adds(conv: nn.Conv2d, height: int, width: int) -> int:
+    """One for each weight at each pixel of the output, for one picture; no bias, no groups, no dilation."""
+    return conv.weight.numel() * out_size(conv, height, 0) * out_size(conv, width, 1)
+
+
+def out_size(conv: nn.Conv2d, size: int, axis: int) -> int:
+    return (size + 2 * conv.padding[axis] - conv.kernel_size[axis]) // conv.stride[axis] + 1
+
+
+def padded_shortcut(x: torch.Tensor, out_channels: int, stride: int) -> torch.Tensor:
+    """Option A of He et al. (2016), section 3.3: every stride-th pixel; new channels of zeros, half of them on each side."""
+    more = (out_channels - x.shape[1]) // 2
+    return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, more, more))
+
+
+def what_went_wrong(shallow, deep, margin: float) -> str:
+    """Degradation is a higher training error of the deeper network (He et al. 2016, section 1); errors of the last epoch."""
+    if shallow.train_accuracy[-1] - deep.train_accuracy[-1] > margin:
+        return "degradation"
+    if shallow.test_accuracy[-1] - deep.test_accuracy[-1] > margin:
+        return "overfitting"
+    return "neither"

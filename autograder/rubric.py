@@ -195,6 +195,34 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
                 ),
             ),
         ),
+        "06_depth_study": (
+            GradedCell(
+                "handin-padded-shortcut",
+                "padded_shortcut",
+                (
+                    Criterion("padded-shape", 2, "What comes out has the shape that was asked for."),
+                    Criterion(
+                        "padded-channels", 3, "New channels hold zeros, half of them before the old ones, half after."
+                    ),
+                    Criterion("padded-stride", 3, "With a stride, every stride-th pixel comes through, and no other."),
+                    Criterion(
+                        "padded-both", 1, "Both together are right, and neither is done where nothing is to be changed."
+                    ),
+                    Criterion("padded-gradient", 1, "The gradient finds its way back to the pixels that came through."),
+                ),
+            ),
+            GradedCell(
+                "handin-what-went-wrong",
+                "what_went_wrong",
+                (
+                    Criterion("wrong-degradation", 4, "Degradation is recognised, whatever the test error is."),
+                    Criterion("wrong-overfitting", 3, "Overfitting is recognised, and not taken for degradation."),
+                    Criterion(
+                        "wrong-neither", 3, "Where the deeper network is not worse by the margin, nothing is wrong."
+                    ),
+                ),
+            ),
+        ),
         "07_loss_landscape": (
             GradedCell(
                 "handin-filter-normalise",
@@ -214,6 +242,34 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
                 (
                     Criterion("line-values", 6, "The losses are those at weights + alpha · direction, in order."),
                     Criterion("line-unchanged", 2, "Weights and direction are afterwards what they were before."),
+                ),
+            ),
+        ),
+        "08_resnet18_gradcam": (
+            GradedCell(
+                "handin-grad-cam",
+                "grad_cam",
+                (
+                    Criterion(
+                        "cam-shape",
+                        2,
+                        "There is one map for each picture, with one number for each pixel of the layer.",
+                    ),
+                    Criterion("cam-one-picture", 5, "For one picture, the map is that of the two equations."),
+                    Criterion("cam-batch", 4, "In a batch, every picture has its own map, for its own class."),
+                    Criterion(
+                        "cam-any-layer", 3, "It is right at any layer: early or late, inside of a block or around it."
+                    ),
+                ),
+            ),
+            GradedCell(
+                "handin-multiply-adds",
+                "multiply_adds",
+                (
+                    Criterion("cost-same-size", 3, "The number is right where the picture keeps its size."),
+                    Criterion(
+                        "cost-other-size", 3, "It is right where the picture shrinks: by stride, or without padding."
+                    ),
                 ),
             ),
         ),

@@ -7,7 +7,7 @@ from course_utils.measurements.functions import asked_set_ups, counted_blocks, c
 from course_utils.seeding import Draws
 
 
-def _numbers(
+def judge_numbers(
     findings: Findings,
     parts: dict[str, slice],
     calls: list[str],
@@ -36,7 +36,7 @@ def judge_count_conv_layers(arrays: dict, report: dict, draws: Draws) -> Finding
     expected = [reference.count_conv_layers(n) for n in asked]
     calls = [f"count_conv_layers({n})" for n in asked]
     parts = {"conv-layers-shown": slice(0, 1), "conv-layers-any": slice(1, None)}
-    _numbers(findings, parts, calls, arrays, report, expected)
+    judge_numbers(findings, parts, calls, arrays, report, expected)
     findings.diagnoses += diagnose_numbers("count_conv_layers", [(n,) for n in asked], arrays["values"], expected)
     return findings
 
@@ -47,7 +47,7 @@ def judge_plain_block_parameters(arrays: dict, report: dict, draws: Draws) -> Fi
     expected = [reference.plain_block_parameters(*pair) for pair in asked]
     calls = [f"plain_block_parameters{pair}" for pair in asked]
     parts = {"parameters-same-channels": slice(0, 3), "parameters-other-channels": slice(3, None)}
-    _numbers(findings, parts, calls, arrays, report, expected)
+    judge_numbers(findings, parts, calls, arrays, report, expected)
     findings.diagnoses += diagnose_numbers("plain_block_parameters", asked, arrays["values"], expected)
     return findings
 
@@ -59,7 +59,7 @@ def judge_accuracy_gap(arrays: dict, report: dict, draws: Draws) -> Findings:
     calls = [f"accuracy_gap of histories with {len(histories['plain'])} seeds" for histories in asked]
     parts = {"gap-one-seed": slice(0, 2), "gap-over-seeds": slice(2, None)}
     # an answer that is rounded to one decimal is right, too
-    _numbers(findings, parts, calls, arrays, report, expected, tolerance=0.051)
+    judge_numbers(findings, parts, calls, arrays, report, expected, tolerance=0.051)
     findings.diagnoses += diagnose_numbers(
         "accuracy_gap", [(histories,) for histories in asked], arrays["values"], expected
     )

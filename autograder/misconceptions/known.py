@@ -1,7 +1,9 @@
 """All that the judge knows, by hand-in: what diagnosis, audit and class report look through."""
 
 from autograder.misconceptions import Misconception
+from autograder.misconceptions.attention import ATTENTION
 from autograder.misconceptions.blocks import BLOCKS
+from autograder.misconceptions.depth import DEPTH
 from autograder.misconceptions.functions import FUNCTIONS
 from autograder.misconceptions.gradients import GRADIENTS
 from autograder.misconceptions.landscape import LANDSCAPE
@@ -13,4 +15,6 @@ KNOWN: dict[str, tuple[Misconception, ...]] = {
     **FUNCTIONS,
     **GRADIENTS,
     **LANDSCAPE,
+    **ATTENTION,
+    **DEPTH,
 }

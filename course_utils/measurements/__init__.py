@@ -6,6 +6,9 @@ student's code raises becomes part of the report, and the rest of the measuremen
 
 from collections.abc import Callable
 
+from course_utils.measurements.attention import measure_grad_cam
+from course_utils.measurements.costs import measure_multiply_adds
+from course_utils.measurements.depth import measure_padded_shortcut, measure_what_went_wrong
 from course_utils.measurements.functions import (
     measure_accuracy_gap,
     measure_count_conv_layers,
@@ -35,5 +38,9 @@ MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "along": measure_along,
     "filter_normalise": measure_filter_normalise,
     "loss_along": measure_loss_along,
+    "padded_shortcut": measure_padded_shortcut,
+    "what_went_wrong": measure_what_went_wrong,
+    "grad_cam": measure_grad_cam,
+    "multiply_adds": measure_multiply_adds,
 }
 """Hand-in name → what measures it. Each takes the object and its draws, and returns (arrays, report of JSON types)."""

@@ -4,10 +4,10 @@ import itertools
 import textwrap
 from dataclasses import dataclass
 
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 from torch import nn
 
-from course_utils.plots.style import INK, PAPER, PLAIN, RESIDUAL, LessonFigure, in_course_style
+from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure, in_course_style
 
 
 @in_course_style
@@ -270,3 +270,43 @@ def _plus(axes, x: float, y: float, color: str) -> None:
     axes.add_patch(Circle((x, y), 0.15, facecolor=color, edgecolor=color, zorder=3))
     axes.plot([x - 0.08, x + 0.08], [y, y], color=PAPER, lw=2.4, zorder=4)
     axes.plot([x, x], [y - 0.08, y + 0.08], color=PAPER, lw=2.4, zorder=4)
+
+
+@in_course_style
+def draw_padded_shortcut() -> LessonFigure:
+    """Option A by example: of 4 channels of 8×8 pixels, every second pixel; then two channels of zeros on each side."""
+    figure, axes = _canvas(width=7.2, height=3.9)
+    kept = [[row % 2 == 0 and column % 2 == 0 for column in range(8)] for row in range(8)]
+    _pixels(axes, 0.25, 1.25, 0.2, kept, 4)
+    axes.text(1.3, 0.72, "x: 4 channels, 8×8", ha="center", fontsize=13)
+    _arrow(axes, (2.75, 2.2), (3.35, 2.2))
+    axes.text(3.05, 2.4, "stride 2", ha="center", fontsize=12.5)
+    _pixels(axes, 3.5, 1.65, 0.2, [[True] * 4] * 4, 4)
+    axes.text(4.1, 0.72, "every second\npixel", ha="center", va="center", fontsize=13)
+    _arrow(axes, (4.95, 2.2), (5.4, 2.2))
+    for k in range(8):
+        empty = k in (0, 1, 6, 7)
+        y = 3.28 - 0.32 * k
+        _box(axes, 6.15, y, 1.2, 0.26, "", FAINT if empty else RESIDUAL, filled=not empty)
+        axes.text(6.15, y - 0.135, "zeros" if empty else f"channel {k - 1}", ha="center", va="center", fontsize=11.5,
+                  color=INK if empty else PAPER, zorder=4)  # fmt: skip
+    axes.text(6.15, 0.42, "8 channels, 4×4", ha="center", fontsize=13)
+    figure.alt = (
+        "Option A. x has 4 channels of 8 by 8 pixels. Every second pixel in both directions is kept: 4 channels of 4 by 4."
+        " Two channels of zeros are put before them and two after: 8 channels of 4 by 4."
+    )
+    return figure
+
+
+def _pixels(axes, left: float, bottom: float, size: float, kept: list[list[bool]], channels: int) -> None:
+    """`channels` grids, one behind the other; the kept pixels of the first are filled."""
+    rows = len(kept)
+    for behind in reversed(range(channels)):
+        x, y = left + 0.12 * behind, bottom + 0.12 * behind
+        for row, of_row in enumerate(kept):
+            for column, keep in enumerate(of_row):
+                color = RESIDUAL if keep else PAPER
+                corner = (x + size * column, y + size * (rows - 1 - row))
+                axes.add_patch(
+                    Rectangle(corner, size, size, facecolor=color, edgecolor=FAINT, lw=0.8, zorder=3 - behind / 8)
+                )

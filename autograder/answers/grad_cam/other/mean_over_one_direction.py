@@ -1,0 +1,9 @@
+# The mean over the width only.
+def grad_cam(model, layer, images, classes):
+    saved = []
+    handle = layer.register_forward_hook(lambda m, i, o: saved.append(o))
+    logits = model(images)
+    handle.remove()
+    score = logits.gather(1, classes[:, None]).sum()
+    grad, = torch.autograd.grad(score, saved[0])
+    return F.relu((grad.mean(dim=3, keepdim=True) * saved[0]).sum(dim=1))

@@ -1,0 +1,5 @@
+# No output channels.
+def multiply_adds(conv, height, width):
+    h = (height + 2 * conv.padding[0] - conv.kernel_size[0]) // conv.stride[0] + 1
+    w = (width + 2 * conv.padding[1] - conv.kernel_size[1]) // conv.stride[1] + 1
+    return h * w * conv.in_channels * conv.kernel_size[0] ** 2

@@ -1,0 +1,3 @@
+# Not begun.
+def multiply_adds(conv, height, width):
+    ...

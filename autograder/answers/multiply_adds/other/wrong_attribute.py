@@ -1,0 +1,3 @@
+# There is no conv.size.
+def multiply_adds(conv, height, width):
+    return conv.size * height * width

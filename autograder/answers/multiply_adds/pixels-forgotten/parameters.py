@@ -1,0 +1,3 @@
+# Counts the weights.
+def multiply_adds(conv, height, width):
+    return conv.weight.numel()

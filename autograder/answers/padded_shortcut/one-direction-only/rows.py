@@ -1,0 +1,5 @@
+# Forgets the width.
+def padded_shortcut(x, out_channels, stride):
+    x = x[:, :, ::stride]
+    more = (out_channels - x.shape[1]) // 2
+    return F.pad(x, (0, 0, 0, 0, more, more))

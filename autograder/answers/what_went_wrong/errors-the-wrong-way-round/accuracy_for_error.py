@@ -1,0 +1,7 @@
+# Takes the accuracy for the error.
+def what_went_wrong(shallow, deep, margin=2.0):
+    if deep.train_accuracy[-1] - shallow.train_accuracy[-1] > margin:
+        return "degradation"
+    if deep.test_accuracy[-1] - shallow.test_accuracy[-1] > margin:
+        return "overfitting"
+    return "neither"

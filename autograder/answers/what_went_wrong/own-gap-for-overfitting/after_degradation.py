@@ -1,0 +1,7 @@
+# Overfitting: the deep network's own gap.
+def what_went_wrong(shallow, deep, margin=2.0):
+    if shallow.train_accuracy[-1] - deep.train_accuracy[-1] > margin:
+        return "degradation"
+    if deep.train_accuracy[-1] - deep.test_accuracy[-1] > margin:
+        return "overfitting"
+    return "neither"

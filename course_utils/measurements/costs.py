@@ -1,0 +1,39 @@
+"""Lesson 08: what a convolution costs. A function that counts is called with seeded convolutions and picture sizes."""
+
+import torch
+from torch import nn
+
+from course_utils.measurements.calling import numbers_of
+from course_utils.seeding import Draws
+
+
+def asked_costs(draws: Draws) -> list[tuple[nn.Conv2d, int, int]]:
+    """(convolution, height, width of what goes in): three that keep the size, three that halve it, two 1x1.
+
+    The first of each kind is the one that the lesson shows.
+    """
+    generator = draws.at("convolutions").generator
+
+    def channels() -> int:
+        return int(generator.integers(3, 48))
+
+    def size() -> int:
+        return 2 * int(generator.integers(4, 30)) + 1
+
+    with torch.random.fork_rng(devices=[]):
+        return [
+            (nn.Conv2d(16, 16, 3, padding=1, bias=False), 32, 32),
+            (nn.Conv2d(channels(), channels() + 50, 3, padding=1, bias=False), size(), size() + 1),
+            (nn.Conv2d(channels() + 50, channels(), 5, padding=2, bias=True), size(), size() + 3),
+            (nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False), 32, 32),
+            (nn.Conv2d(channels(), channels() + 50, 3, stride=2, padding=1, bias=False), size(), size() + 1),
+            (nn.Conv2d(channels() + 50, channels(), 5, stride=3, padding=1, bias=True), size(), size() + 1),
+            (nn.Conv2d(channels(), channels() + 50, 1, stride=2, bias=False), size(), size() + 1),
+            (nn.Conv2d(channels(), channels() + 50, 3, bias=False), size(), size() + 1),
+        ]
+
+
+def measure_multiply_adds(function: object, draws: Draws) -> tuple[dict, dict]:
+    """Measure `multiply_adds(conv, height, width)`."""
+    values, errors = numbers_of(function, asked_costs(draws))
+    return {"values": values}, {"errors": errors}
