@@ -1,4 +1,4 @@
-# The whole project in six words. The first call of any target sets up .venv (about a minute); later calls start at once.
+# The whole project in a few words. The first call of any target sets up .venv (about a minute); later calls start at once.
 # Needs Python 3.11+ (choose another with PYTHON=python3.12) and the package registry, nothing else.
 
 PYTHON ?= python3
@@ -6,12 +6,13 @@ ASSIGNMENT ?= resnet
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test lab release grade bench lock
+.PHONY: help demo test lab dashboard release grade bench lock
 
 help:
 	@echo "make demo     release, sample class, autograde, feedback, training: the whole path in a few minutes"
 	@echo "make test     lessons (pytest --nbval) and unit tests"
 	@echo "make lab      open the lessons in JupyterLab"
+	@echo "make dashboard  look at trained networks in the browser: curves, gradients, where they look"
 	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
 	@echo "make grade    grade submitted/, write feedback/ and a class report (ASSIGNMENT=beyond for the second assignment)"
 	@echo "make bench    measure grading and training"
@@ -37,6 +38,9 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/resnet
+
+dashboard: $(READY)
+	$(BIN)/streamlit run dashboard/app.py --server.address=localhost --client.toolbarMode=minimal --browser.gatherUsageStats=false
 
 release: $(READY)
 	for assignment in $$(ls solutions); do $(BIN)/nbgrader generate_assignment $$assignment --force || exit 1; done

@@ -3,7 +3,7 @@
 One room, one idea: `data` (pictures as tensors on a device), `models` (the plain networks that are given), `training`
 (recipe, fit, compare), `probes` (what goes on inside), `landscape` (the loss as a function of the weights), `cost`
 (operations, memory and time, measured), `fairness` (what makes a comparison believable), `fastpath` (the same steps,
-sooner), `checkpoint` and `runs` (what is kept on disk), `recipes` (by name), `profile` (how long a lesson trains), `plots`
+sooner), `checkpoint` and `runs` (what is kept on disk), `recipes` and `builders` (by name), `profile` (how long a lesson trains), `plots`
 (every figure), `checks…` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in
 the next), `evidence` (hand in).
 """

@@ -10,29 +10,19 @@ import argparse
 import shlex
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from dataclasses import asdict, replace
-from io import StringIO
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from course_utils import runs
-from course_utils.carry import NotKept, bring
+from course_utils.builders import DEPTHS, KINDS, NoSuchNetwork, builders
+from course_utils.carry import NotKept
 from course_utils.checkpoint import CheckpointError
 from course_utils.data import DataError, load_data
-from course_utils.models import PlainDeepCNN, PlainNet18
 from course_utils.plots import plot_curves, plot_depth, summary_table
 from course_utils.recipes import STUDIES, with_epochs
 from course_utils.training import Comparison, Recipe, TrainingDiverged, compare
-
-KINDS = ("plain", "residual")
-DEPTHS = "7, 13, 19, ... (conv layers), 8, 14, 20, ... 56, ... 110 (as papers count), or 18 (ResNet-18)"
-
-
-class UserError(Exception):
-    """Something that the person who typed the command can put right; the message says what."""
 
 
 class OneSentence(argparse.ArgumentParser):
@@ -48,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(typed, argparse.Namespace(typed=typed))
     try:
         given.run(given)
-    except (UserError, DataError, runs.RunError, CheckpointError, TrainingDiverged, NotKept, ValueError) as error:
+    except (NoSuchNetwork, DataError, runs.RunError, CheckpointError, TrainingDiverged, NotKept, ValueError) as error:
         print(str(error), file=sys.stderr)
         return 2
     except torch.cuda.OutOfMemoryError:
@@ -86,7 +76,7 @@ def _begin(given: argparse.Namespace) -> None:
         "seeds": list(range(given.seeds)),
         "fast": given.fast,
     }
-    for build in _builders(asked).values():
+    for build in builders(asked).values():
         build()  # what cannot be built is said before a folder is made
     name = given.name or "-".join([*kinds, *map(str, depths), data.name.split(":")[0]])
     _carry_out(runs.begin(name, asked, given.runs), asked, data)
@@ -108,7 +98,7 @@ def _carry_out(folder: Path, asked: dict, data) -> None:
     try:
         with runs.work_on(folder) as checkpoints:
             comparison = compare(
-                _builders(asked), data, recipe, asked["seeds"], checkpoints=checkpoints, fast=asked["fast"]
+                builders(asked), data, recipe, asked["seeds"], checkpoints=checkpoints, fast=asked["fast"]
             )
             runs.write_results(folder, comparison)
     except KeyboardInterrupt:
@@ -155,45 +145,7 @@ def _fairness_in_words(comparison: Comparison) -> str:
     )
 
 
-# ---- networks and recipes --------------------------------------------------------------------------------------------
-
-
-def _builders(asked: dict) -> dict[str, Callable[[], nn.Module]]:
-    return {
-        f"{kind}-{depth}": _builder(kind, depth, asked["shortcut"])
-        for depth in asked["depths"]
-        for kind in asked["kinds"]
-    }
-
-
-def _builder(kind: str, depth: int, shortcut: str) -> Callable[[], nn.Module]:
-    """A function that builds the network; raises UserError for a depth that no network has."""
-    n_blocks, rest = divmod(depth - 1, 6)
-    if depth != 18 and (n_blocks < 1 or rest > 1):
-        raise UserError(f"There is no network of depth {depth}; expected {DEPTHS}")
-    if kind == "plain":
-        return PlainNet18 if depth == 18 else lambda: PlainDeepCNN(n_blocks)
-    try:
-        from study.networks import resnet, resnet18
-    except ImportError:  # as students have it: the residual network is theirs to write
-        return _own_resnet(depth, n_blocks, shortcut)
-    return (lambda: resnet18(shortcut)) if depth == 18 else lambda: resnet(n_blocks, shortcut)
-
-
-def _own_resnet(depth: int, n_blocks: int, shortcut: str) -> Callable[[], nn.Module]:
-    """The student's own SimpleResNet, from the `my_resnet.py` of this folder."""
-    if depth == 18 or shortcut != "projection":
-        raise UserError("This network is not installed here; it comes with the course's repository, in study/")
-    with redirect_stdout(StringIO()):
-        network = bring("SimpleResNet")
-    try:
-        network(n_blocks)
-    except NotKept:
-        raise UserError(
-            "The residual network is yours to bring: finish lesson 03 up to keep(SimpleResNet), and run this command in "
-            "the folder that holds my_resnet.py"
-        ) from None
-    return lambda: network(n_blocks)
+# ---- recipes ----------------------------------------------------------------------------------------------------------
 
 
 def _recipe(recipe: Recipe, given: argparse.Namespace) -> Recipe:

@@ -82,7 +82,7 @@ def write_results(folder: Path, comparison: Comparison) -> None:
     """
     for name, models in comparison.models.items():
         for seed, model in zip(comparison.seeds, models, strict=True):
-            write_tensors(folder / _WEIGHTS / f"{_as_file_name(name)}-seed{seed}.safetensors", model.state_dict())
+            write_tensors(weights_file(folder, name, seed), model.state_dict())
     about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
     about |= {
         "recipe": asdict(comparison.recipe),
@@ -94,6 +94,11 @@ def write_results(folder: Path, comparison: Comparison) -> None:
         "gap": asdict(comparison.gap()) if len(comparison.histories) == 2 else None,
     }
     write_text(folder / _ABOUT, _json(about))
+
+
+def weights_file(folder: Path, name: str, seed: int) -> Path:
+    """Where a run keeps the final weights of the network `name`, trained with `seed`."""
+    return folder / _WEIGHTS / f"{_as_file_name(name)}-seed{seed}.safetensors"
 
 
 def finish(folder: Path) -> Path:

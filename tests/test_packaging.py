@@ -57,7 +57,9 @@ def test_conda_and_pip_users_get_the_same():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     (from_pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
     extras = PROJECT["optional-dependencies"]
-    assert sorted(from_pip) == sorted([*PROJECT["dependencies"], *extras["grade"], *extras["test"], "-e ."])
+    assert sorted(from_pip) == sorted(
+        [*PROJECT["dependencies"], *(line for extra in extras.values() for line in extra), "-e ."]
+    )
     assert f"python{PROJECT['requires-python']}" in environment["dependencies"]
 
 
