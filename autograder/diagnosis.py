@@ -288,7 +288,7 @@ EXPLAINED = (
     (
         "AttributeError",
         "'NoneType' object",
-        "Something is None here: a gradient that was never computed, or a missing return?",
+        "Something is None here: a gradient that was never computed, or a value that nobody returned.",
     ),
     ("AttributeError", "object has no attribute", "forward uses a layer that __init__ does not make under this name."),
     ("TypeError", "NoneType", "Something that should be a layer or a tensor is None: is a return missing?"),

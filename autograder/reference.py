@@ -114,7 +114,7 @@ def total_gradient_norm(model: nn.Module) -> float:
 
 def along(function: Callable, x: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """The derivative of `function` at x in direction v: its Jacobian times v."""
-    return torch.func.jvp(function, (x,), (v,))[1]
+    return torch.autograd.functional.jvp(function, x, v)[1]
 
 
 def filter_normalise(direction: list[torch.Tensor], weights: list[torch.Tensor]) -> list[torch.Tensor]:

@@ -109,7 +109,6 @@ def plot_loss_surfaces(grids: Mapping[str, Sequence[Sequence[float]]], alphas: S
         )
         axes.plot_wireframe(across, along, np.log10(grid), color=INK, linewidth=0.35, alpha=0.7)
         axes.set_title(title, loc="center")
-        axes.set_zlabel("loss", labelpad=2)
         axes.set_zlim(low, high)
         axes.view_init(elev=28, azim=-60)
         axes.set_box_aspect((1, 1, 0.75))
@@ -117,6 +116,7 @@ def plot_loss_surfaces(grids: Mapping[str, Sequence[Sequence[float]]], alphas: S
         axes.set_zticks(np.log10(ticks), [f"{t:g}" for t in ticks])
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+    caption(figure, "height: the loss, logarithmic; across: the two directions")
     figure.alt = "Surfaces of the loss around the trained weights, logarithmic height. " + " ".join(
         f"{title}: from {grid.min():.2g} to {grid.max():.2g}." for title, grid in arrays.items()
     )
