@@ -363,13 +363,11 @@ def test_lessons_of_another_assignment_find_the_file_in_resnet(run, tmp_path, mo
     )
 
 
-def test_what_the_solutions_of_beyond_bring_is_what_those_of_resnet_keep(run, tmp_path):
+def test_what_later_solutions_bring_is_what_those_of_lessons_2_and_3_keep(run, tmp_path):
     cells = [FIRST_CELL, "from course_utils import PlainBlock"]
     for lesson in ("02_residual_block", "03_simple_resnet"):
         notebook = nbformat.read(SOLUTIONS / "resnet" / f"{lesson}.ipynb", as_version=4)
         cells += [cell.source for cell in notebook.cells if cell.id.startswith("exercise-")]
     run(*cells, "keep(ResidualBlock)", "keep(SimpleResNet)")
     kept = (tmp_path / "my_resnet.py").read_text()
-    assert (SOLUTIONS / "beyond" / "my_resnet.py").read_text() == kept, (
-        "write it anew: run lessons 02 and 03, and copy it"
-    )
+    assert (SOLUTIONS / "resnet" / "my_resnet.py").read_text() == kept, "run lessons 02 and 03 in solutions/resnet"
