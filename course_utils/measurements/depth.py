@@ -71,21 +71,22 @@ def measure_padded_shortcut(function: object, draws: Draws) -> tuple[dict, dict]
 
 WORDS = ("degradation", "overfitting", "neither")
 
-ALIKE = (0.45, 0.65)  # worse, but within the margin, and with a margin of 6 by more than the usual 2
+ALIKE = (0.55, 0.65)  # worse, but within the margin, and with a margin of 4 by more than the usual 2
 # Final errors in percentage points, deep minus shallow: (training, test), far from the margin in units of it.
 KINDS = {
-    "worse on both": ((1.5, 8), (1.5, 8)),
-    "worse in training, better in test": ((1.5, 6), (-6, -1.5)),
-    "worse in training, alike in test": ((1.5, 6), ALIKE),
-    "alike in training, worse in test": (ALIKE, (1.5, 8)),
-    "better in training, worse in test": ((-6, -1.5), (1.5, 8)),
+    "worse on both": ((1.5, 4), (1.5, 4)),
+    "worse in training, better in test": ((1.5, 4), (-2.5, -1.5)),
+    "worse in training, alike in test": ((1.5, 4), ALIKE),
+    "alike in training, worse in test": (ALIKE, (1.5, 4)),
+    "better in training, worse in test": ((-2.5, -1.5), (1.5, 4)),
     "alike in both": (ALIKE, ALIKE),
-    "better in both": ((-6, -1.5), (-8, -1.5)),
-    "better in training, alike in test": ((-6, -1.5), ALIKE),
+    "alike in both, and in training as in test": (ALIKE, ALIKE),
+    "better in both": ((-2.5, -1.5), (-2.5, -1.5)),
+    "better in training, alike in test": ((-2.5, -1.5), ALIKE),
 }
 """What a pair of networks may look like: the range of the difference of their final errors, in margins."""
 
-MARGINS = (2.0, 3.0, 6.0, 6.0)
+MARGINS = (2.0, 3.0, 4.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,11 @@ def made_up_pairs(draws: Draws) -> list[Pair]:
         for index, margin in enumerate(MARGINS):
             generator = draws.at(kind, index).generator
             epochs = int(generator.integers(4, 9))
-            final_train, final_test = generator.uniform(45, 55), generator.uniform(45, 55)
+            final_train, final_test = generator.uniform(82, 88), generator.uniform(40, 48)
+            # nearly every network's own gap, between training and test, is above every margin: it tells nothing of the
+            # pair; but for one kind, where there is none, so that not everything looks like overfitting
+            if "as in test" in kind:
+                final_test = final_train - 0.1 * margin
             shallow = _history(generator, epochs, final_train, final_test)
             train, test = (margin * generator.uniform(*of_field) for of_field in ranges)
             pairs.append(
