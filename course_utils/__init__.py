@@ -4,24 +4,29 @@ One room, one idea: `data` (pictures as tensors on a device), `models` (the plai
 (recipe, fit, compare), `probes` (what goes on inside), `landscape` (the loss as a function of the weights), `cost`
 (operations, memory and time, measured), `fairness` (what makes a comparison believable), `fastpath` (the same steps,
 sooner), `checkpoint` and `runs` (what is kept on disk), `recipes` and `builders` (by name), `profile` (how long a lesson trains), `plots`
-(every figure), `checks…` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in
+(every figure), `checks` (feedback in words while a student works), `carry` (keep a class in one lesson, bring it back in
 the next), `evidence` (hand in).
 """
 
 from course_utils.carry import bring, keep
 from course_utils.checks import (
     check_accuracy_gap,
+    check_along,
     check_count_conv_layers,
     check_differences,
     check_fair_set_ups,
+    check_filter_normalise,
+    check_grad_cam,
+    check_gradient_norms,
+    check_loss_along,
+    check_multiply_adds,
+    check_padded_shortcut,
     check_plain_block_parameters,
     check_residual_block,
     check_simple_resnet,
+    check_total_gradient_norm,
+    check_what_went_wrong,
 )
-from course_utils.checks_attention import check_grad_cam, check_multiply_adds
-from course_utils.checks_depth import check_padded_shortcut, check_what_went_wrong
-from course_utils.checks_gradients import check_along, check_gradient_norms, check_total_gradient_norm
-from course_utils.checks_landscape import check_filter_normalise, check_loss_along
 from course_utils.cost import cost_table, measure_costs
 from course_utils.data import Data, DataError, Split, load_data
 from course_utils.depth_table import depth_table

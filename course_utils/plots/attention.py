@@ -7,9 +7,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.colors import LinearSegmentedColormap
 
-from course_utils.plots.diagrams import _arrow as arrow
-from course_utils.plots.diagrams import _box as box
-from course_utils.plots.diagrams import _canvas as canvas
+from course_utils.plots.diagrams import canvas, draw_arrow, draw_box
 from course_utils.plots.style import (
     FAINT,
     INK,
@@ -94,21 +92,21 @@ def draw_grad_cam() -> LessonFigure:
     """The way of Grad-CAM: forward to the logit of one class, back to a layer, and what is made of the two."""
     figure, axes = canvas(width=7.2, height=4.1)
     for x, name, width in ((0.85, "picture", 1.3), (2.75, "layers", 1.2), (6.35, "logit of\none class", 1.4)):
-        box(axes, x, 3.75, width, 0.7, name, INK, filled=False)
-    box(axes, 4.55, 3.75, 1.2, 0.7, "layers", INK, filled=False)
-    box(axes, 3.65, 2.45, 1.9, 0.6, "A: activations", FORWARD, filled=True)
-    box(axes, 6.25, 2.45, 1.7, 0.6, "gradients", BACKWARD, filled=True)
-    box(axes, 6.25, 1.35, 1.7, 0.6, "mean over\npixels: α", BACKWARD, filled=False)
-    box(axes, 3.65, 1.35, 1.9, 0.6, "Σ α · A", FORWARD, filled=False)
-    box(axes, 1.1, 1.35, 1.7, 0.6, "ReLU: map", INK, filled=True)
+        draw_box(axes, x, 3.75, width, 0.7, name, INK, filled=False)
+    draw_box(axes, 4.55, 3.75, 1.2, 0.7, "layers", INK, filled=False)
+    draw_box(axes, 3.65, 2.45, 1.9, 0.6, "A: activations", FORWARD, filled=True)
+    draw_box(axes, 6.25, 2.45, 1.7, 0.6, "gradients", BACKWARD, filled=True)
+    draw_box(axes, 6.25, 1.35, 1.7, 0.6, "mean over\npixels: α", BACKWARD, filled=False)
+    draw_box(axes, 3.65, 1.35, 1.9, 0.6, "Σ α · A", FORWARD, filled=False)
+    draw_box(axes, 1.1, 1.35, 1.7, 0.6, "ReLU: map", INK, filled=True)
     for start, end in (((1.5, 3.4), (2.15, 3.4)), ((3.35, 3.4), (3.95, 3.4)), ((5.15, 3.4), (5.65, 3.4))):
-        arrow(axes, start, end)
-    arrow(axes, (3.65, 3.4), (3.65, 2.45), color=FORWARD)
-    arrow(axes, (6.25, 3.05), (6.25, 2.45), color=BACKWARD)
-    arrow(axes, (6.25, 1.85), (6.25, 1.35), color=BACKWARD)
-    arrow(axes, (3.65, 1.85), (3.65, 1.35), color=FORWARD)
-    arrow(axes, (5.4, 1.05), (4.6, 1.05), color=BACKWARD)
-    arrow(axes, (2.7, 1.05), (1.95, 1.05))
+        draw_arrow(axes, start, end)
+    draw_arrow(axes, (3.65, 3.4), (3.65, 2.45), color=FORWARD)
+    draw_arrow(axes, (6.25, 3.05), (6.25, 2.45), color=BACKWARD)
+    draw_arrow(axes, (6.25, 1.85), (6.25, 1.35), color=BACKWARD)
+    draw_arrow(axes, (3.65, 1.85), (3.65, 1.35), color=FORWARD)
+    draw_arrow(axes, (5.4, 1.05), (4.6, 1.05), color=BACKWARD)
+    draw_arrow(axes, (2.7, 1.05), (1.95, 1.05))
     axes.text(3.65, 0.35, "one number\na pixel", ha="center", va="center", fontsize=12.5)
     axes.text(6.25, 0.35, "one number\na channel", ha="center", va="center", fontsize=12.5)
     axes.text(1.1, 0.35, "nothing\nbelow zero", ha="center", va="center", fontsize=12.5)

@@ -19,26 +19,26 @@ def draw_block(kind: str) -> LessonFigure:
     if kind not in ("plain", "residual"):
         raise ValueError(f'kind is {kind!r}; expected "plain" or "residual"')
     color = PLAIN if kind == "plain" else RESIDUAL
-    figure, axes = _canvas(width=4.1, height=5.7)
+    figure, axes = canvas(width=4.1, height=5.7)
     x, height, gap = 1.15, 0.44, 0.22
     layers = ("conv1  3×3", "bn1", "ReLU", "conv2  3×3", "bn2")
     tops = [4.78 - k * (height + gap) for k in range(len(layers))]
     for name, top in zip(layers, tops, strict=True):
-        _box(axes, x, top, 1.7, height, name, color, filled=name.startswith("conv"))
+        draw_box(axes, x, top, 1.7, height, name, color, filled=name.startswith("conv"))
     for above, below in itertools.pairwise(tops):
-        _arrow(axes, (x, above - height), (x, below))
+        draw_arrow(axes, (x, above - height), (x, below))
     end, plus, relu = tops[-1] - height, 1.26, 0.92
     axes.text(x, 5.5, "x", ha="center", va="center", fontsize=18, style="italic")
-    _arrow(axes, (x, 5.34), (x, tops[0]))
+    draw_arrow(axes, (x, 5.34), (x, tops[0]))
     if kind == "plain":
-        _arrow(axes, (x, end), (x, relu))
+        draw_arrow(axes, (x, end), (x, relu))
     else:
         fork, side = 5.1, 2.6
-        _arrow(axes, (x, end), (x, plus + 0.15))
+        draw_arrow(axes, (x, end), (x, plus + 0.15))
         _plus(axes, x, plus, color)
-        _arrow(axes, (x, plus - 0.15), (x, relu))
+        draw_arrow(axes, (x, plus - 0.15), (x, relu))
         axes.plot([x, side, side], [fork, fork, plus], color=color, lw=3, solid_joinstyle="round")
-        _arrow(axes, (side, plus), (x + 0.15, plus), color=color, lw=3)
+        draw_arrow(axes, (side, plus), (x + 0.15, plus), color=color, lw=3)
         axes.text(side + 0.14, 3.15, "shortcut", fontsize=15, weight="bold", color=color, va="bottom")
         axes.text(
             side + 0.14,
@@ -47,8 +47,8 @@ def draw_block(kind: str) -> LessonFigure:
             fontsize=13,
             va="top",
         )
-    _box(axes, x, relu, 1.7, height, "ReLU", color, filled=False)
-    _arrow(axes, (x, relu - height), (x, 0.26))
+    draw_box(axes, x, relu, 1.7, height, "ReLU", color, filled=False)
+    draw_arrow(axes, (x, relu - height), (x, 0.26))
     result = "ReLU(F(x))" if kind == "plain" else "ReLU(F(x) + x)"
     axes.text(x, 0.13, result, ha="center", va="center", fontsize=15, style="italic")
     figure.alt = f"A {kind} block, from x down: {', '.join(layers)}, then "
@@ -89,12 +89,12 @@ def draw_network(model: nn.Module) -> LessonFigure:
     width, row, bar, block = 7.2, 1.42, 0.46, 0.46
     left, right = 0.3, width - 0.3
     height = 0.2 + bar + row * len(stages) + 0.5 + bar + 0.55
-    figure, axes = _canvas(width, height)
+    figure, axes = canvas(width, height)
 
     # One line runs through everything, row by row, like text: out of a row on the right, into the next on the left.
     stem, head = height - 0.2 - bar, 0.55 + bar
     rows = [stem - row * (k + 1) + 0.35 for k in range(len(stages))]  # the middle of each row of blocks
-    _box(axes, width / 2, stem + bar, right - left, bar, _stem_in_words(model), INK, filled=False)
+    draw_box(axes, width / 2, stem + bar, right - left, bar, _stem_in_words(model), INK, filled=False)
     line = [(left + 0.15, stem)]
     for y in rows:
         line += [
@@ -105,11 +105,11 @@ def draw_network(model: nn.Module) -> LessonFigure:
         ]
     line[-1:] = [(right - 0.15, head)]
     axes.plot(*zip(*line[:-1], strict=True), color=INK, lw=1.8, zorder=1, solid_joinstyle="round")
-    _arrow(axes, line[-2], line[-1])
+    draw_arrow(axes, line[-2], line[-1])
     for k, (stage, y) in enumerate(zip(stages, rows, strict=True), start=1):
         axes.text(left + 0.3, y + 0.58, _stage_in_words(k, stage), fontsize=14, va="center")
         _draw_stage(axes, stage, left + 0.3, right - 0.3, y, block, color)
-    _box(axes, width / 2, head, right - left, bar, _head_in_words(model), INK, filled=False)
+    draw_box(axes, width / 2, head, right - left, bar, _head_in_words(model), INK, filled=False)
     _draw_network_key(axes, shortcuts, left, 0.27, color)
     parts = [
         _stem_in_words(model),
@@ -171,7 +171,7 @@ def _draw_stage(axes, stage: list[_BlockFacts], left: float, right: float, y: fl
             axes.text(x, y, "…", ha="center", va="center", fontsize=20, backgroundcolor=PAPER, zorder=3)
             continue
         number, block = entry
-        _box(axes, x, y + height / 2, min(pitch * 0.6, 0.9), height, str(number), color, filled=True)
+        draw_box(axes, x, y + height / 2, min(pitch * 0.6, 0.9), height, str(number), color, filled=True)
         if block.shortcut != "none":
             xs, ys = [x - reach, x - reach, x + reach, x + reach], [y, y + 0.38, y + 0.38, y]
             axes.plot(xs, ys, color=color, solid_joinstyle="round", **_SHORTCUT_LINES[block.shortcut])
@@ -234,12 +234,12 @@ def _short(thing) -> str:
 
 @in_course_style
 def _message(text: str) -> LessonFigure:
-    figure, axes = _canvas(width=7.2, height=1.6)
+    figure, axes = canvas(width=7.2, height=1.6)
     axes.text(0.3, 0.8, textwrap.fill(text, 58), fontsize=14, va="center")
     return figure
 
 
-def _canvas(width: float, height: float):
+def canvas(width: float, height: float):
     """A figure, and axes that fill it, without frame, on which one unit is one inch."""
     figure = LessonFigure(figsize=(width, height))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -248,7 +248,7 @@ def _canvas(width: float, height: float):
     return figure, axes
 
 
-def _box(axes, x: float, top: float, width: float, height: float, text: str, color: str, filled: bool) -> None:
+def draw_box(axes, x: float, top: float, width: float, height: float, text: str, color: str, filled: bool) -> None:
     """A box with `text`, centred at `x`, hanging from `top`."""
     axes.add_patch(
         FancyBboxPatch(
@@ -260,7 +260,7 @@ def _box(axes, x: float, top: float, width: float, height: float, text: str, col
     axes.text(x, top - height / 2, text, ha="center", va="center", fontsize=14, color=ink, zorder=3)
 
 
-def _arrow(axes, start: tuple[float, float], end: tuple[float, float], color: str = INK, lw: float = 1.8) -> None:
+def draw_arrow(axes, start: tuple[float, float], end: tuple[float, float], color: str = INK, lw: float = 1.8) -> None:
     axes.add_patch(
         FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=13, shrinkA=0, shrinkB=0, color=color, lw=lw)
     )
@@ -275,19 +275,19 @@ def _plus(axes, x: float, y: float, color: str) -> None:
 @in_course_style
 def draw_padded_shortcut() -> LessonFigure:
     """Option A by example: of 4 channels of 8×8 pixels, every second pixel; then two channels of zeros on each side."""
-    figure, axes = _canvas(width=7.2, height=3.9)
+    figure, axes = canvas(width=7.2, height=3.9)
     kept = [[row % 2 == 0 and column % 2 == 0 for column in range(8)] for row in range(8)]
     _pixels(axes, 0.25, 1.25, 0.2, kept, 4)
     axes.text(1.3, 0.72, "x: 4 channels, 8×8", ha="center", fontsize=13)
-    _arrow(axes, (2.75, 2.2), (3.35, 2.2))
+    draw_arrow(axes, (2.75, 2.2), (3.35, 2.2))
     axes.text(3.05, 2.4, "stride 2", ha="center", fontsize=12.5)
     _pixels(axes, 3.5, 1.65, 0.2, [[True] * 4] * 4, 4)
     axes.text(4.1, 0.72, "every second\npixel", ha="center", va="center", fontsize=13)
-    _arrow(axes, (4.95, 2.2), (5.4, 2.2))
+    draw_arrow(axes, (4.95, 2.2), (5.4, 2.2))
     for k in range(8):
         empty = k in (0, 1, 6, 7)
         y = 3.28 - 0.32 * k
-        _box(axes, 6.15, y, 1.2, 0.26, "", FAINT if empty else RESIDUAL, filled=not empty)
+        draw_box(axes, 6.15, y, 1.2, 0.26, "", FAINT if empty else RESIDUAL, filled=not empty)
         axes.text(6.15, y - 0.135, "zeros" if empty else f"channel {k - 1}", ha="center", va="center", fontsize=11.5,
                   color=INK if empty else PAPER, zorder=4)  # fmt: skip
     axes.text(6.15, 0.42, "8 channels, 4×4", ha="center", fontsize=13)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from course_utils.checks import Finding, _attempt, _seen, _shape, _show
+from course_utils.checks.saying import Finding, attempt, shape_of, show_findings, what_was_seen
 from course_utils.training import History, Recipe
 
 _X = torch.arange(1.0, 33.0).reshape(1, 2, 4, 4)
@@ -24,23 +24,26 @@ def check_padded_shortcut(function: Callable[[torch.Tensor, int, int], torch.Ten
 
     def findings() -> Iterator[Finding]:
         for what, out_channels, stride, expected in cases:
-            out, problem = _attempt(what, function, _X.clone(), out_channels, stride)
+            out, problem = attempt(what, function, _X.clone(), out_channels, stride)
             if problem is not None:
                 yield False, problem
             elif not isinstance(out, torch.Tensor):
                 hint = ": does the function end with `return`?" if out is None else ""
-                yield False, f"{what}: your function returned {_seen(out)}; expected a tensor{hint}"
+                yield False, f"{what}: your function returned {what_was_seen(out)}; expected a tensor{hint}"
             else:
                 yield _padded(what, out.detach(), out_channels, stride, expected)
 
-    _show(findings())
+    show_findings(findings())
 
 
 def _padded(what: str, out: torch.Tensor, out_channels: int, stride: int, expected: list | None) -> Finding:
     shape = (1, out_channels, 4 // stride, 4 // stride)
-    if _shape(out) != shape:
+    if shape_of(out) != shape:
         question = "which dimension is to grow" if out.shape[0:1] == (1,) and out_channels > 2 else "what should shrink"
-        return False, f"{what}: your function returned {_shape(out)} for x (1, 2, 4, 4); expected {shape}: {question}?"
+        return (
+            False,
+            f"{what}: your function returned {shape_of(out)} for x (1, 2, 4, 4); expected {shape}: {question}?",
+        )
     empty = [channel for channel in range(out_channels) if not out[0, channel].any()]
     half = (out_channels - 2) // 2
     wanted = [*range(half), *range(out_channels - half, out_channels)]
@@ -58,7 +61,7 @@ def _padded(what: str, out: torch.Tensor, out_channels: int, stride: int, expect
         )
     if expected is None and not torch.equal(out[0, half : half + 2], _X[0]):
         return False, f"{what}: the channels of x came through changed; with stride 1 they should be as they were"
-    return True, f"{what}: {_shape(out)}, zeros in channels {wanted or 'none'}"
+    return True, f"{what}: {shape_of(out)}, zeros in channels {wanted or 'none'}"
 
 
 def check_what_went_wrong(function: Callable[[History, History, float], str]) -> None:
@@ -109,11 +112,14 @@ def check_what_went_wrong(function: Callable[[History, History, float], str]) ->
         for what, train, test, deep_train, deep_test, margin, word in cases:
             what = f"shallow and deep: {what}" if what.startswith("training") else what
             shallow, deep = _history(train, test), _history(deep_train, deep_test)
-            answer, problem = _attempt(what, function, shallow, deep, margin)
+            answer, problem = attempt(what, function, shallow, deep, margin)
             if problem is not None:
                 yield False, problem
             elif not isinstance(answer, str):
-                yield False, f'{what}: your function returned {_seen(answer)}; expected a word, such as "neither"'
+                yield (
+                    False,
+                    f'{what}: your function returned {what_was_seen(answer)}; expected a word, such as "neither"',
+                )
             elif answer.strip().lower() != word:
                 yield (
                     False,
@@ -122,7 +128,7 @@ def check_what_went_wrong(function: Callable[[History, History, float], str]) ->
             else:
                 yield True, f"{what}: {word}"
 
-    _show(findings())
+    show_findings(findings())
 
 
 def _history(train: tuple[float, float], test: tuple[float, float]) -> History:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import nn
 
-from course_utils.checks import Finding, _attempt, _compare_number, _seen, _show
+from course_utils.checks.saying import Finding, attempt, compare_number, show_findings, what_was_seen
 
 
 class _ThreeParameters(nn.Module):
@@ -28,14 +28,14 @@ def check_gradient_norms(function: Callable[[nn.Module], Mapping[str, float]]) -
     """Try `gradient_norms(model)` on a model with three parameters, one of which has no gradient."""
 
     def findings() -> Iterator[Finding]:
-        answer, problem = _attempt("gradient_norms(model)", function, _ThreeParameters())
+        answer, problem = attempt("gradient_norms(model)", function, _ThreeParameters())
         if problem is not None:
             hint = ": one parameter has no gradient, its .grad is None. What should happen to it?"
             yield False, problem + (hint if "NoneType" in problem else "")
             return
         if not isinstance(answer, Mapping):
             hint = ": does the function end with `return`?" if answer is None else ""
-            yield False, f"gradient_norms(model) returned {_seen(answer)}; expected a dict, name -> norm{hint}"
+            yield False, f"gradient_norms(model) returned {what_was_seen(answer)}; expected a dict, name -> norm{hint}"
             return
         for name, expected in _NORMS.items():
             what = f"a gradient {_WORDS[name]}, of the parameter {name!r}"
@@ -44,13 +44,13 @@ def check_gradient_norms(function: Callable[[nn.Module], Mapping[str, float]]) -
                 continue
             numbers = {25: 5, 144: 12, 7: 5, 24: 12, 1: 5, 0: 12}
             questions = dict.fromkeys(numbers, "how long is this vector?")
-            yield from _compare_number(what, lambda name=name: answer[name], (), expected, questions, tolerance=1e-3)
+            yield from compare_number(what, lambda name=name: answer[name], (), expected, questions, tolerance=1e-3)
         if "c" in answer:
             yield False, "the parameter 'c' has no gradient, its .grad is None; expected no entry for it"
         else:
             yield True, "a parameter without a gradient: no entry"
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_total_gradient_norm(function: Callable[[nn.Module], float]) -> None:
@@ -65,9 +65,9 @@ def check_total_gradient_norm(function: Callable[[nn.Module], float]) -> None:
             1.0: "do entries of opposite sign cancel?",
         }
         what = "gradients (3, -4) and (6, -6, 6, -6), and one parameter without"
-        yield from _compare_number(what, function, (_ThreeParameters(),), 13.0, questions, tolerance=1e-3)
+        yield from compare_number(what, function, (_ThreeParameters(),), 13.0, questions, tolerance=1e-3)
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_along(function: Callable) -> None:
@@ -84,12 +84,15 @@ def check_along(function: Callable) -> None:
             ),
             ("a linear map from 3 numbers to 2, along the same v", lambda x: matrix @ x, torch.tensor([-5.0, 2.0])),
         ):
-            answer, problem = _attempt(what, function, given, x.clone(), v.clone())
+            answer, problem = attempt(what, function, given, x.clone(), v.clone())
             if problem is not None:
                 yield False, problem
             elif not isinstance(answer, torch.Tensor) or answer.shape != expected.shape:
                 hint = ": does the function end with `return`?" if answer is None else ""
-                yield False, f"{what}: your function returned {_seen(answer)}; expected {len(expected)} numbers{hint}"
+                yield (
+                    False,
+                    f"{what}: your function returned {what_was_seen(answer)}; expected {len(expected)} numbers{hint}",
+                )
             elif (answer - expected).norm() <= 0.02 * expected.norm():
                 yield True, f"{what}: {_vector(expected)}"
             else:
@@ -99,7 +102,7 @@ def check_along(function: Callable) -> None:
                 )
                 yield False, f"{what}: found {_vector(answer)}; expected about {_vector(expected)}: {question}"
 
-    _show(findings())
+    show_findings(findings())
 
 
 def _vector(numbers: torch.Tensor) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from course_utils.checks import Finding, _attempt, _seen, _show
+from course_utils.checks.saying import Finding, attempt, show_findings, what_was_seen
 
 
 def check_filter_normalise(function: Callable) -> None:
@@ -29,13 +29,13 @@ def check_filter_normalise(function: Callable) -> None:
 
     def findings() -> Iterator[Finding]:
         given = [t.clone() for t in direction], [t.clone() for t in weights]
-        answer, problem = _attempt("filter_normalise(direction, weights)", function, *given)
+        answer, problem = attempt("filter_normalise(direction, weights)", function, *given)
         if problem is not None:
             yield False, problem
             return
         if isinstance(answer, torch.Tensor) or not isinstance(answer, Sequence):
             hint = ": does the function end with `return`?" if answer is None else ""
-            yield False, f"filter_normalise returned {_seen(answer)}; expected a list of tensors{hint}"
+            yield False, f"filter_normalise returned {what_was_seen(answer)}; expected a list of tensors{hint}"
             return
         if len(answer) != 3 or any(
             getattr(a, "shape", None) != d.shape for a, d in zip(answer, direction, strict=False)
@@ -50,7 +50,7 @@ def check_filter_normalise(function: Callable) -> None:
             else:
                 yield False, f"{what}: found {_row(numbers)}; expected {_row(wanted)}: {_question(numbers, wanted)}"
 
-    _show(findings())
+    show_findings(findings())
 
 
 def _question(numbers: torch.Tensor, wanted: torch.Tensor) -> str:
@@ -75,7 +75,7 @@ def check_loss_along(function: Callable) -> None:
 
     def findings() -> Iterator[Finding]:
         given = [t.clone() for t in weights], [t.clone() for t in direction]
-        answer, problem = _attempt("loss_along(loss, weights, direction, alphas)", function, loss, *given, alphas)
+        answer, problem = attempt("loss_along(loss, weights, direction, alphas)", function, loss, *given, alphas)
         if problem is not None:
             yield False, problem
             return
@@ -83,7 +83,7 @@ def check_loss_along(function: Callable) -> None:
             values = [float(value) for value in answer]
         except (TypeError, ValueError, RuntimeError):
             hint = ": does the function end with `return`?" if answer is None else ""
-            yield False, f"loss_along returned {_seen(answer)}; expected a list of numbers{hint}"
+            yield False, f"loss_along returned {what_was_seen(answer)}; expected a list of numbers{hint}"
             return
         if len(values) != len(alphas):
             yield False, f"{len(alphas)} alphas went in, and {len(values)} losses came out"
@@ -103,4 +103,4 @@ def check_loss_along(function: Callable) -> None:
             "the weights are afterwards as they were" if still else "the weights have changed: who moved them?",
         )
 
-    _show(findings())
+    show_findings(findings())

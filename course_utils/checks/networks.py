@@ -1,14 +1,5 @@
-"""The public checks: what a student runs right after a TODO, and what it says in words.
+"""Checks of lessons 01 to 04: counting, the block, the network, the fair comparison."""
 
-A check calls the student's code on a few examples and prints one line for each: ✓ with what was seen, or ✗ with what
-was seen, what was expected, and a question that leads on. Whatever the student's code raises becomes such a line. No
-check looks at how an answer is written, and none holds the answer: it compares with numbers, with the provided plain
-network, or with the student's own records. Points are given elsewhere (`hand_in`), for more than is checked here.
-"""
-
-import linecache
-import re
-import types
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, is_dataclass
 
@@ -16,12 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from course_utils.carry import NotKept
+from course_utils.checks.saying import Finding, as_list, attempt, compare_number, shape_of, show_findings, what_was_seen
 from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
 from course_utils.training import History, Recipe, SetUp
-
-Finding = tuple[bool, str]
-"""Whether it is as expected, and the sentence that says so."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +67,9 @@ def check_count_conv_layers(function: Callable[[int], int]) -> None:
                 (expected - 1) // 2 + 1: "how many convolutions has one block?",
                 (expected - 1) // 3 + 1: "how many stages are there?",
             }
-            yield from _compare_number(what, function, (n_blocks,), expected, questions)
+            yield from compare_number(what, function, (n_blocks,), expected, questions)
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_plain_block_parameters(function: Callable[[int, int], int]) -> None:
@@ -100,9 +88,9 @@ def check_plain_block_parameters(function: Callable[[int, int], int]) -> None:
                 expected + norms: "which numbers of a batch norm are learned, and which only observed?",
             }
             what = f"plain_block_parameters({channels[0]}, {channels[1]})"
-            yield from _compare_number(what, function, channels, expected, questions)
+            yield from compare_number(what, function, channels, expected, questions)
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_residual_block(cls: type) -> None:
@@ -115,9 +103,9 @@ def check_residual_block(cls: type) -> None:
     def findings() -> Iterator[Finding]:
         for case in _BLOCK_CASES:
             x = torch.randn(2, case.in_channels, 32, 32)
-            block, problem = _attempt(str(case), cls, case.in_channels, case.out_channels, stride=case.stride)
+            block, problem = attempt(str(case), cls, case.in_channels, case.out_channels, stride=case.stride)
             if problem is None:
-                out, problem = _attempt(f"{case} on pictures {_shape(x)}", block, x.clone())
+                out, problem = attempt(f"{case} on pictures {shape_of(x)}", block, x.clone())
             if problem is not None:
                 if "must match" in problem and case.changes_shape:
                     problem += " Two tensors of different shapes meet there: what has to happen to x first?"
@@ -128,7 +116,7 @@ def check_residual_block(cls: type) -> None:
                 yield _parameter_count(str(case), block, out, case.parameters, case.hints)
         yield from _x_comes_through(cls)
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_simple_resnet(cls: type) -> None:
@@ -142,9 +130,9 @@ def check_simple_resnet(cls: type) -> None:
         for n_blocks in (3, 2):
             yield from _plain_twin(cls, n_blocks)
         x = torch.randn(2, 3, 32, 32)
-        net, problem = _attempt("SimpleResNet(n_blocks=3)", cls, n_blocks=3)
+        net, problem = attempt("SimpleResNet(n_blocks=3)", cls, n_blocks=3)
         if problem is None:
-            out, problem = _attempt(f"SimpleResNet(n_blocks=3) on pictures {_shape(x)}", net, x)
+            out, problem = attempt(f"SimpleResNet(n_blocks=3) on pictures {shape_of(x)}", net, x)
         if problem is not None:
             yield False, problem
             return
@@ -155,8 +143,8 @@ def check_simple_resnet(cls: type) -> None:
             yield _are_logits(out)
         yield _parameter_count("SimpleResNet(n_blocks=3)", net, out, _RESNET_PARAMETERS, {})
         small = torch.randn(1, 3, 8, 8)
-        out, problem = _attempt(
-            f"SimpleResNet(n_blocks=3) in evaluation, on one picture {_shape(small)}", net.eval(), small
+        out, problem = attempt(
+            f"SimpleResNet(n_blocks=3) in evaluation, on one picture {shape_of(small)}", net.eval(), small
         )
         yield (
             (False, problem)
@@ -164,7 +152,7 @@ def check_simple_resnet(cls: type) -> None:
             else _network_shape("the same in evaluation, on one small picture", small, out)
         )
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetUp, SetUp]] | None = None) -> None:
@@ -176,7 +164,7 @@ def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetU
     def findings() -> Iterator[Finding]:
         known = [field.name for field in fields(SetUp)]
         if not isinstance(answer, dict):
-            yield False, f'what_differs is {_seen(answer)}; expected a dict such as {{"A": {{"seed"}}, …}}'
+            yield False, f'what_differs is {what_was_seen(answer)}; expected a dict such as {{"A": {{"seed"}}, …}}'
             return
         for name in set_ups or ("A", "B", "C"):
             if name not in answer or answer[name] is ... or answer[name] is None:
@@ -184,19 +172,19 @@ def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetU
                 continue
             given = {answer[name]} if isinstance(answer[name], str) else answer[name]
             if not isinstance(given, set | frozenset | list | tuple) or not all(isinstance(f, str) for f in given):
-                yield False, f'{name}: found {_seen(given)}; expected names of fields, such as {{"seed"}}'
+                yield False, f'{name}: found {what_was_seen(given)}; expected names of fields, such as {{"seed"}}'
             elif unknown := sorted(set(given) - set(known)):
-                yield False, f"{name}: {_listed(unknown)} is no field of a SetUp; those are {_listed(known)}"
+                yield False, f"{name}: {as_list(unknown)} is no field of a SetUp; those are {as_list(known)}"
             elif not given:
                 yield False, f"{name}: names no field; compare the two columns once more, line by line"
             elif "block" in given:
                 yield False, f"{name}: the block is what we want to compare; what differs besides it?"
             elif set_ups is None:
-                yield True, f"{name}: {_listed(sorted(given))}"
+                yield True, f"{name}: {as_list(sorted(given))}"
             else:
                 yield _differences(name, set(given), *set_ups[name])
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_fair_set_ups(function: Callable[[int, int], dict[str, SetUp]]) -> None:
@@ -205,15 +193,18 @@ def check_fair_set_ups(function: Callable[[int, int], dict[str, SetUp]]) -> None
     def findings() -> Iterator[Finding]:
         for n_blocks, seed in ((5, 0), (3, 7)):
             what = f"fair_set_ups({n_blocks}, {seed})"
-            answer, problem = _attempt(what, function, n_blocks, seed)
+            answer, problem = attempt(what, function, n_blocks, seed)
             if problem is not None:
                 yield False, problem
             elif not isinstance(answer, dict) or set(answer) != {"plain", "residual"}:
-                yield False, f'{what} returned {_seen(answer)}; expected a dict with the keys "plain" and "residual"'
+                yield (
+                    False,
+                    f'{what} returned {what_was_seen(answer)}; expected a dict with the keys "plain" and "residual"',
+                )
             else:
                 yield from _fairness(what, answer, {"n_blocks": n_blocks, "seed": seed})
 
-    _show(findings())
+    show_findings(findings())
 
 
 def check_accuracy_gap(function: Callable[[dict[str, tuple[History, ...]]], float]) -> None:
@@ -254,99 +245,9 @@ def check_accuracy_gap(function: Callable[[dict[str, tuple[History, ...]]], floa
                 "plain": tuple(_made_up_history(curve, 61.0) for curve in curves["plain"]),
                 "residual": tuple(_made_up_history(curve, 99.0) for curve in curves["residual"]),
             }
-            yield from _compare_number(what, function, (histories,), gap, {**training, **questions}, tolerance=1e-3)
+            yield from compare_number(what, function, (histories,), gap, {**training, **questions}, tolerance=1e-3)
 
-    _show(findings())
-
-
-# What the checks have in common
-
-
-def _show(findings: Iterator[Finding]) -> None:
-    """Print every finding once, on its own line, and a last line that sums up; random numbers stay as they were."""
-    seen: dict[Finding, None] = {}
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(0)
-        for finding in findings:
-            if finding not in seen:  # one open TODO stops several examples in the same way
-                passed, sentence = finding
-                print("✓" if passed else "✗", sentence)
-                seen[finding] = None
-    wrong = sum(not passed for passed, _ in seen)
-    print(f"\n{wrong} of {len(seen)} not yet as expected. Begin with the first ✗." if wrong else "\nAll as expected.")
-
-
-def _attempt(what: str, function: Callable, *args, **kwargs) -> tuple[object, str | None]:
-    """What the student's `function` returned, and None; or None, and in words why it did not return."""
-    try:
-        return function(*args, **kwargs), None
-    except Exception as error:  # a student's code may raise anything
-        return None, _in_words(what, function, error)
-
-
-def _in_words(what: str, function: Callable, error: Exception) -> str:
-    if isinstance(error, NotKept):
-        return str(error)
-    if not callable(function):
-        return f"found {_seen(function)} where a function or class was expected; has the cell above been run?"
-    line, text, todo = _place(function, error)
-    message = (str(error).strip() or "no message").splitlines()[0]
-    if isinstance(error, NotImplementedError) and "forward" in message:
-        name = type(function).__name__ if isinstance(function, nn.Module) else "the class"
-        return f"{what}: {name} has no forward. Is it there, and indented so that it belongs to the class?"
-    if isinstance(error, NotImplementedError) and line:
-        return f"{todo or 'a TODO'} is still open (line {line} of its cell). Replace `{text}` by your own lines."
-    if "ellipsis" in message.lower():
-        where = f" (met in line {line} of its cell: `{text}`)" if line else ""
-        return f"{what}: a TODO is still open, something is `...`{where}."
-    where = f" (line {line} of its cell: `{text}`)" if line else ""
-    return f"{what} stopped with {type(error).__name__}: {message}{where}."
-
-
-def _place(function: Callable, error: Exception) -> tuple[int, str, str]:
-    """Where in the student's code an error arose: the line's number (0: nowhere), its text, and the TODO above it."""
-    owner = function if isinstance(function, type | types.FunctionType) else type(function)
-    place = (0, "", "")
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if trace.tb_frame.f_globals.get("__name__") == owner.__module__:
-            lines = linecache.getlines(code.co_filename)[: trace.tb_lineno]
-            todos = re.findall(r"TODO \d*", "".join(lines[code.co_firstlineno - 1 :]))
-            place = (trace.tb_lineno, lines[-1].strip() if lines else "", todos[-1].strip() if todos else "")
-        trace = trace.tb_next
-    return place
-
-
-def _compare_number(
-    what: str,
-    function: Callable,
-    args: tuple,
-    expected: float,
-    questions: dict[float, str],
-    tolerance: float = 0,
-) -> Iterator[Finding]:
-    """Whether `function(*args)` is `expected`; where it is a known other number, with the question that helps."""
-    answer, problem = _attempt(what, function, *args)
-    if problem is not None:
-        yield False, problem
-        return
-    try:
-        number = float(answer)
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor with several elements
-        hint = ": does the function end with `return`?" if answer is None else ""
-        hint = ": the TODO is still open" if answer is ... else hint
-        yield False, f"{what}: your function returned {_seen(answer)}; expected a number{hint}"
-        return
-    if abs(number - expected) <= tolerance:
-        yield True, f"{what}: {_number(expected)}"
-        return
-    question = next((text for wrong, text in questions.items() if wrong != expected and abs(number - wrong) < 1e-9), "")
-    yield (
-        False,
-        f"{what}: your function returned {_number(number)}; expected {_number(expected)}"
-        + (f": {question}" if question else ""),
-    )
+    show_findings(findings())
 
 
 def _parameter_count(what: str, model: nn.Module, out: torch.Tensor, expected: int, hints: dict[int, str]) -> Finding:
@@ -387,10 +288,10 @@ def _block_shape(case: _BlockCase, x: torch.Tensor, out: object) -> Finding:
     expected = (2, case.out_channels, side, side)
     if not isinstance(out, torch.Tensor):
         hint = ": does forward end with `return`?" if out is None else ""
-        return False, f"{case}: forward returned {_seen(out)}; expected a tensor {expected}{hint}"
+        return False, f"{case}: forward returned {what_was_seen(out)}; expected a tensor {expected}{hint}"
     seen = tuple(out.shape)
     if seen == expected:
-        return True, f"{case}: {_shape(x)} → {seen}"
+        return True, f"{case}: {shape_of(x)} → {seen}"
     question = "what does each layer do to the shape?"
     if len(seen) == 4 and seen[1] != expected[1]:
         question = "which layer should change the number of channels?"
@@ -407,13 +308,13 @@ def _x_comes_through(cls: type) -> Iterator[Finding]:
     """With all parameters zero, F(x) = 0; then a block whose shape does not change returns ReLU(x)."""
     what = "with every parameter set to zero, F(x) = 0"
     x = torch.randn(2, 16, 8, 8)
-    block, problem = _attempt("ResidualBlock(16, 16)", cls, 16, 16)
+    block, problem = attempt("ResidualBlock(16, 16)", cls, 16, 16)
     if problem is not None or not isinstance(block, nn.Module):
         return  # said above already
     with torch.no_grad():
         for parameter in block.parameters():
             parameter.zero_()
-        out, problem = _attempt(f"{what}: the block", block, x.clone())
+        out, problem = attempt(f"{what}: the block", block, x.clone())
     if problem is not None or not isinstance(out, torch.Tensor) or out.shape != x.shape:
         return
     known = {
@@ -438,9 +339,9 @@ def _plain_twin(cls: type, n_blocks: int) -> Iterator[Finding]:
     """Built from PlainBlock, the network has the layers of the provided PlainDeepCNN."""
     what = f"SimpleResNet(n_blocks={n_blocks}, block=PlainBlock)"
     x = torch.randn(2, 3, 32, 32)
-    net, problem = _attempt(what, cls, n_blocks=n_blocks, block=PlainBlock)
+    net, problem = attempt(what, cls, n_blocks=n_blocks, block=PlainBlock)
     if problem is None:
-        out, problem = _attempt(f"{what} on pictures {_shape(x)}", net, x)
+        out, problem = attempt(f"{what} on pictures {shape_of(x)}", net, x)
     if problem is not None:
         yield False, problem
         return
@@ -474,13 +375,13 @@ def _network_shape(what: str, x: torch.Tensor, out: object) -> Finding:
     expected = (x.shape[0], 10)
     if not isinstance(out, torch.Tensor):
         hint = ": does forward end with `return`?" if out is None else ""
-        return False, f"{what}: forward returned {_seen(out)}; expected a tensor {expected}{hint}"
+        return False, f"{what}: forward returned {what_was_seen(out)}; expected a tensor {expected}{hint}"
     if tuple(out.shape) == expected:
-        return True, f"{what}: {_shape(x)} → {expected}"
+        return True, f"{what}: {shape_of(x)} → {expected}"
     question = "one number for each picture and class, and nothing else"
     if out.ndim == 4:
         question = "what makes one row of numbers of each picture before the last layer?"
-    return False, f"{what}: {_shape(x)} → {_shape(out)}; expected {expected}: {question}"
+    return False, f"{what}: {shape_of(x)} → {shape_of(out)}; expected {expected}: {question}"
 
 
 def _are_logits(out: torch.Tensor) -> Finding:
@@ -503,8 +404,8 @@ def _differences(name: str, given: set[str], one: SetUp, other: SetUp) -> Findin
     unnamed = sum(a != b for a, b in zip(asdict(one).values(), asdict(other).values(), strict=True)) - len(given)
     unnamed -= one.block != other.block
     if unnamed:
-        return False, f"{name}: {_listed(sorted(given))} differs, and that is not all"
-    return True, f"{name}: {_listed(sorted(given))}"
+        return False, f"{name}: {as_list(sorted(given))} differs, and that is not all"
+    return True, f"{name}: {as_list(sorted(given))}"
 
 
 def _fairness(what: str, answer: dict, asked: dict[str, int]) -> Iterator[Finding]:
@@ -513,7 +414,7 @@ def _fairness(what: str, answer: dict, asked: dict[str, int]) -> Iterator[Findin
         if is_dataclass(side) and not isinstance(side, type):
             side = asdict(side)
         if not isinstance(side, dict) or set(side) != {field.name for field in fields(SetUp)}:
-            yield False, f"{what}: {name} is {_seen(answer[name])}; expected a SetUp"
+            yield False, f"{what}: {name} is {what_was_seen(answer[name])}; expected a SetUp"
             return
         sides[name] = side
         if side["block"] != name:
@@ -545,30 +446,3 @@ def _made_up_history(test_accuracy: tuple[float, ...], final_training_accuracy: 
 
 
 # Words
-
-
-def _seen(value: object) -> str:
-    """A short description of something unexpected."""
-    if value is None:
-        return "nothing (None)"
-    if value is ...:
-        return "`...`"
-    if isinstance(value, torch.Tensor):
-        return f"a tensor {_shape(value)}"
-    if isinstance(value, dict):
-        return f"a dict with the keys {_listed(sorted(map(repr, value)))}" if value else "an empty dict"
-    if isinstance(value, str | int | float):
-        return repr(value)[:80]
-    return f"an object of type {type(value).__name__}"
-
-
-def _shape(tensor: torch.Tensor) -> tuple[int, ...]:
-    return tuple(tensor.shape)
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(words)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"

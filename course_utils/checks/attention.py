@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_utils.checks import Finding, _attempt, _compare_number, _seen, _shape, _show
+from course_utils.checks.saying import Finding, attempt, compare_number, shape_of, show_findings, what_was_seen
 from course_utils.models import PlainDeepCNN
 
 
@@ -78,23 +78,23 @@ def check_grad_cam(function: Callable) -> None:
         for what, classes, right, questions in _BY_HAND:
             model = _ByHand().eval()
             images = _PICTURES[: len(classes)].repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
-            seen, problem = _attempt(what, function, model, model.layer, images, torch.tensor(classes))
+            seen, problem = attempt(what, function, model, model.layer, images, torch.tensor(classes))
             yield (False, problem) if problem is not None else _same_map(what, seen, right, questions)
         plain = PlainDeepCNN(1).eval()
         what, images = "stage2 of a plain network", torch.randn(3, 3, 16, 16)
-        seen, problem = _attempt(what, function, plain, plain.stage2, images, torch.tensor([7, 0, 3]))
+        seen, problem = attempt(what, function, plain, plain.stage2, images, torch.tensor([7, 0, 3]))
         if problem is not None:
             yield False, f"{what}: {problem}"
             return
         maps, problem = _as_tensor(what, seen)
-        if problem is None and _shape(maps) != (3, 8, 8):
+        if problem is None and shape_of(maps) != (3, 8, 8):
             problem = (
-                f"{what}: your function returned {_shape(maps)} for pictures (3, 3, 16, 16); expected (3, 8, 8): what is"
+                f"{what}: your function returned {shape_of(maps)} for pictures (3, 3, 16, 16); expected (3, 8, 8): what is"
                 " the shape of the layer's output?"
             )
         yield (False, problem) if problem is not None else (True, f"{what}: pictures (3, 3, 16, 16) → maps (3, 8, 8)")
 
-    _show(findings())
+    show_findings(findings())
 
 
 def _as_tensor(what: str, seen: object) -> tuple[torch.Tensor | None, str | None]:
@@ -104,7 +104,7 @@ def _as_tensor(what: str, seen: object) -> tuple[torch.Tensor | None, str | None
         return maps.detach().double(), None
     except (TypeError, ValueError, RuntimeError):
         hint = ": does the function end with `return`?" if seen is None else ""
-        return None, f"{what}: your function returned {_seen(seen)}; expected a tensor (N, h, w){hint}"
+        return None, f"{what}: your function returned {what_was_seen(seen)}; expected a tensor (N, h, w){hint}"
 
 
 def _same_map(what: str, seen: object, right: list, questions: tuple) -> Finding:
@@ -114,7 +114,7 @@ def _same_map(what: str, seen: object, right: list, questions: tuple) -> Finding
     expected = torch.tensor(right, dtype=torch.float64)
     if maps.shape != expected.shape:
         return False, (
-            f"{what}: your function returned the shape {_shape(maps)}; expected {_shape(expected)}: the layer's output is"
+            f"{what}: your function returned the shape {shape_of(maps)}; expected {shape_of(expected)}: the layer's output is"
             f" {(len(right), 2, 2, 2)}, and the pictures are {(len(right), 2, 4, 4)}"
         )
     if torch.allclose(maps, expected, atol=1e-4):
@@ -154,6 +154,6 @@ def check_multiply_adds(function: Callable[[nn.Conv2d, int, int], int]) -> None:
             what = (
                 f"{kernel} conv, {conv.in_channels} → {conv.out_channels} channels, stride {stride}, {height}×{width}"
             )
-            yield from _compare_number(what, function, (conv, height, width), expected, questions)
+            yield from compare_number(what, function, (conv, height, width), expected, questions)
 
-    _show(findings())
+    show_findings(findings())
