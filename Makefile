@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
 
 help:
 	@echo "make demo     release, sample class, autograde, feedback, training: the whole path in a few minutes"
-	@echo "make test     lessons (pytest --nbval) and unit tests"
+	@echo "make test     lessons (pytest --nbval), unit tests, and the grader's audit of itself"
 	@echo "make lab      open the lessons in JupyterLab"
 	@echo "make dashboard  look at trained networks in the browser: curves, gradients, where they look"
 	@echo "make release  generate notebooks/ from solutions/ (nbgrader generate_assignment)"
@@ -37,6 +37,7 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	COURSE_DATA=digits COURSE_PROFILE=quick OMP_NUM_THREADS=1 $(PYTEST) --nbval solutions/
 	OMP_NUM_THREADS=1 $(PYTEST) tests/
+	$(BIN)/python -m autograder audit
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/resnet
@@ -55,6 +56,8 @@ grade: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py
 	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python benchmarks/grading.py --all --rounds 2 --stock 1 --ours 30
+	$(BIN)/python benchmarks/grading.py --otter --rounds 2
 	$(BIN)/python benchmarks/training.py
 
 lock:

@@ -316,16 +316,18 @@ def test_no_script_of_a_student_is_live_on_a_feedback_page(course):
 
 
 def test_no_script_of_a_student_is_live_in_the_formgrader(course):
-    config = Course(course.root).config()
-    config.merge(FormgradeExtension().build_extra_config())
-    exporter = HTMLExporter(config=config)  # as the formgrader makes it
     about = dict.fromkeys(
         ("assignment_id", "notebook_id", "submission_id", "base_url", "student", "notebook_path"), "x"
     )
     about |= {"index": 0, "total": 1, "last_name": "x", "first_name": "x"}
 
-    def live(path: Path) -> list:
-        page, _ = exporter.from_filename(str(path), resources=dict(about))
+    def live(path: Path, **changed) -> list:
+        config = Course(course.root).config()
+        config.merge(FormgradeExtension().build_extra_config())
+        config.HTMLExporter.update(changed)
+        page, _ = HTMLExporter(config=config).from_filename(
+            str(path), resources=dict(about)
+        )  # as the formgrader does it
         found = Live()
         found.feed(page)
         return found.found
@@ -334,6 +336,4 @@ def test_no_script_of_a_student_is_live_in_the_formgrader(course):
     (hostile,) = (path for path in graded if path.parts[-3] == "scripts_in_text")
     harmless = next(path for path in graded if path.name == hostile.name and path.parts[-3].startswith("honest"))
     assert live(hostile) == live(harmless)
-    exporter.preprocessors = []
-    exporter._init_preprocessors()
-    assert live(hostile) != live(harmless), "without our step it would be live, so the test can fail"
+    assert live(hostile, preprocessors=[], filters={}) != live(harmless), "so the test can fail"

@@ -364,10 +364,13 @@ def test_lessons_of_another_assignment_find_the_file_in_resnet(run, tmp_path, mo
 
 
 def test_what_later_solutions_bring_is_what_those_of_lessons_2_and_3_keep(run, tmp_path):
-    cells = [FIRST_CELL, "from course_utils import PlainBlock"]
-    for lesson in ("02_residual_block", "03_simple_resnet"):
+    run(FIRST_CELL, "from course_utils import PlainBlock")
+    for lesson, needed in (
+        ("02_residual_block", "exercise-residual-block keep"),
+        ("03_simple_resnet", "bring exercise-simple-resnet keep"),
+    ):
         notebook = nbformat.read(SOLUTIONS / "resnet" / f"{lesson}.ipynb", as_version=4)
-        cells += [cell.source for cell in notebook.cells if cell.id.startswith("exercise-")]
-    run(*cells, "keep(ResidualBlock)", "keep(SimpleResNet)")
+        sources = {cell.id: cell.source for cell in notebook.cells}
+        run(*(sources[name] for name in needed.split()))
     kept = (tmp_path / "my_resnet.py").read_text()
     assert (SOLUTIONS / "resnet" / "my_resnet.py").read_text() == kept, "run lessons 02 and 03 in solutions/resnet"

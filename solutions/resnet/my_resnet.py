@@ -54,47 +54,6 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions, and a shortcut around them: y = ReLU(F(x) + shortcut(x)).
-
-    (N, in_channels, H, W) -> (N, out_channels, H / stride, W / stride), rounded up.
-    """
-
-    def __init__(self, in_channels, out_channels, stride=1):
-        super().__init__()
-        # TODO 1: the layers of F: self.conv1, self.bn1, self.conv2, self.bn2.
-        #   conv1 is 3x3, goes from in_channels to out_channels, and is the one that strides.
-        #   conv2 is 3x3, goes from out_channels to out_channels.
-        #   Both are padded so that they keep the border, and need no bias. Each has its own batch norm.
-        ### BEGIN SOLUTION
-        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(out_channels)
-        ### END SOLUTION
-
-        # TODO 2: self.shortcut, a module. In goes x; out comes x in the shape that F(x) has.
-        #   Where x has that shape already: x itself, unchanged.
-        #   Where it has not (stride, channels, or both): the projection of section 3.
-        ### BEGIN SOLUTION
-        self.shortcut = nn.Identity()
-        if stride != 1 or in_channels != out_channels:
-            self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False),
-                nn.BatchNorm2d(out_channels),
-            )
-        ### END SOLUTION
-
-    def forward(self, x):
-        # TODO 3: in goes x, out comes y.
-        #   First F(x), as in the equation. Then add what the shortcut makes of x. Then, and only then, the last ReLU.
-        ### BEGIN SOLUTION
-        out = F.relu(self.bn1(self.conv1(x)))
-        out = self.bn2(self.conv2(out))
-        out = out + self.shortcut(x)
-        return F.relu(out)
-
-
 class SimpleResNet(nn.Module):
     """Stem, three stages of `n_blocks` blocks, average, linear layer: pictures (N, 3, H, W) -> logits (N, 10)."""
 
