@@ -40,6 +40,7 @@ from autograder.rubric import LESSONS  # noqa: E402
 PROFILE = {"COURSE_PROFILE": "grade", "COURSE_DATA": "digits", "OMP_NUM_THREADS": "1"}
 ONE_QUESTION = ("setup", "exercise-residual-block", "handin-residual-block")
 """The cells of lesson 02 that are left of it for the comparison with otter-grader."""
+OTTER = ("otter-grader", "ipykernel", "nbconvert")
 OTTER_TEST = """
 OK_FORMAT = True
 code = ">>> from course_utils.evidence import measured\\n>>> len(measured('residual_block', ResidualBlock, 'seed')) > 1000\\nTrue"
@@ -121,7 +122,7 @@ def otter_in(folder: Path) -> Path:
     lock = ["--constraint", str(ROOT / "requirements.lock")]
     for command in (
         [*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "environment")],
-        [*uv, "pip", "install", "--quiet", "--python", str(python), *lock, "otter-grader", str(ROOT)],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), *lock, *OTTER, str(ROOT)],
     ):
         subprocess.run(command, check=True)
     (folder / "tests").mkdir()
@@ -140,8 +141,10 @@ def otter_run(otter: Path, folder: Path, course: Course) -> float:
         with tempfile.TemporaryDirectory() as out:
             command = [str(otter), "run", "-a", str(folder / "autograder.zip"), "-o", out, str(notebook)]
             started = time.monotonic()
-            subprocess.run(command, cwd=out, env={**os.environ, **PROFILE}, check=True, capture_output=True)
+            ran = subprocess.run(command, cwd=out, env={**os.environ, **PROFILE}, capture_output=True, text=True)
             took += time.monotonic() - started
+            if ran.returncode:
+                raise SystemExit(f"{' '.join(command)} ended with {ran.returncode}:\n{ran.stderr[-3000:]}")
             if '"score": 35.0' not in (Path(out) / "results.json").read_text():
                 raise SystemExit(f"otter did not pass {notebook}: {(Path(out) / 'results.json').read_text()}")
     return took
