@@ -120,9 +120,13 @@ def otter_in(folder: Path) -> Path:
     uv = [sys.executable, "-m", "uv"]
     python = folder / "environment" / "bin" / "python"
     lock = ["--constraint", str(ROOT / "requirements.lock")]
+    source = folder / "source"  # a copy: building leaves things behind
+    shutil.copytree(ROOT / "course_utils", source / "course_utils")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, source)
     for command in (
         [*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "environment")],
-        [*uv, "pip", "install", "--quiet", "--python", str(python), *lock, *OTTER, str(ROOT)],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), *lock, *OTTER, str(source)],
     ):
         subprocess.run(command, check=True)
     (folder / "tests").mkdir()
