@@ -244,3 +244,19 @@ def test_in_a_browser_a_slider_and_an_upload_change_the_figures(browser, address
     upload = until(lambda: browser.find_element(By.CSS_SELECTOR, "input[type=file]"))
     upload.send_keys(str(tmp_path / "bad.png"))
     until(lambda: "not a picture that can be read" in browser.find_element(By.TAG_NAME, "body").text)
+
+
+def test_in_a_browser_another_run_is_chosen(browser, address, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    shutil.copytree(SAMPLE, tmp_path / "another")
+    about = json.loads((tmp_path / "another" / "run.json").read_text())
+    about["histories"]["plain-31"][0]["test_accuracy"][-1] = 12.3
+    (tmp_path / "another" / "run.json").write_text(json.dumps(about))
+    browser.get(address)
+    until(lambda: "56.1 %" in browser.find_element(By.TAG_NAME, "body").text)
+    folder = until(lambda: browser.find_element(By.CSS_SELECTOR, "input[aria-label='Folder of runs']"))
+    folder.send_keys(Keys.CONTROL, "a")
+    folder.send_keys(str(tmp_path), Keys.ENTER)
+    until(lambda: "12.3 %" in browser.find_element(By.TAG_NAME, "body").text)
