@@ -188,17 +188,25 @@ def _structural(structure, failed: bool) -> list[str]:
     return ids
 
 
+def _held(hand_in: str, fits: Callable[[Callable], bool]) -> list[Diagnosis]:
+    """The misconceptions of a hand-in that have a variant which fits."""
+    return [_diagnosis(one) for one in KNOWN[hand_in] if any(map(fits, one.variants))]
+
+
 def diagnose_numbers(hand_in: str, asked: list[tuple], seen: np.ndarray, expected: list) -> list[Diagnosis]:
     """The misconceptions of a function that returns numbers: those whose answers are the ones that were seen."""
     if np.allclose(seen, expected, rtol=1e-6, atol=1e-3):
         return []
-    found = []
-    for misconception in KNOWN[hand_in]:
-        for function in misconception.variants:
-            if np.allclose(seen, [function(*given) for given in asked], rtol=1e-6, atol=1e-6):
-                found.append(_diagnosis(misconception))
-                break
-    return found
+    return _held(
+        hand_in, lambda function: np.allclose(seen, [function(*given) for given in asked], rtol=1e-6, atol=1e-6)
+    )
+
+
+def diagnose_words(hand_in: str, asked: list[tuple], seen: list[str], expected: list[str]) -> list[Diagnosis]:
+    """The misconceptions of a function that returns a word: those that say in every call what was said."""
+    if seen == expected:
+        return []
+    return _held(hand_in, lambda function: [function(*given) for given in asked] == seen)
 
 
 def diagnose_results(hand_in: str, given: Callable[[], list[tuple]], seen: list, same: Callable) -> list[Diagnosis]:
@@ -207,19 +215,18 @@ def diagnose_results(hand_in: str, given: Callable[[], list[tuple]], seen: list,
     given: makes the arguments of every case, afresh for each candidate, since one may change them. seen: the result of
     every case, None where the answer raised (a candidate then has to raise, too). same(seen, candidate) -> bool.
     """
-    found = []
-    for misconception in KNOWN[hand_in]:
-        for function in misconception.variants:
-            if all(_same_result(function, *case, same) for case in zip(given(), seen, strict=True)):
-                found.append(_diagnosis(misconception))
-                break
-    return found if any(result is not None for result in seen) else []
+    if all(result is None for result in seen):
+        return []
+    return _held(
+        hand_in,
+        lambda function: all(_same_result(function, *case, same) for case in zip(given(), seen, strict=True)),
+    )
 
 
 def _same_result(function: Callable, given: tuple, seen: object, same: Callable) -> bool:
     try:
         result = function(*given)
-    except (RuntimeError, ValueError, TypeError, AttributeError):
+    except (RuntimeError, ValueError, TypeError, AttributeError, IndexError):
         return seen is None
     return seen is not None and same(seen, result)
 
@@ -227,39 +234,10 @@ def _same_result(function: Callable, given: tuple, seen: object, same: Callable)
 def diagnose_arrays(
     hand_in: str, asked: list[tuple], seen: list, expected: list, agrees: Callable[[object, np.ndarray], bool]
 ) -> list[Diagnosis]:
-    """The misconceptions of a function that returns tensors: those that give in every call what was seen.
-
-    seen: an array for each call, None where the answer raised; there a misconception must raise, too.
-    """
-    if all(map(agrees, seen, expected)) or all(array is None for array in seen):
+    """diagnose_results of a function that returns a tensor and changes nothing that it is given."""
+    if all(map(agrees, seen, expected)):
         return []
-    return [
-        _diagnosis(misconception)
-        for misconception in KNOWN[hand_in]
-        if any(_gives(function, asked, seen, agrees) for function in misconception.variants)
-    ]
-
-
-def _gives(function: Callable, asked: list[tuple], seen: list, agrees: Callable) -> bool:
-    for given, array in zip(asked, seen, strict=True):
-        try:
-            result = function(*given).detach().numpy()
-        except (RuntimeError, ValueError, IndexError):
-            result = None
-        if (result is None) != (array is None) or (result is not None and not agrees(array, result)):
-            return False
-    return True
-
-
-def diagnose_words(hand_in: str, asked: list[tuple], seen: list[str], expected: list[str]) -> list[Diagnosis]:
-    """The misconceptions of a function that returns a word: those that say in every call what was said."""
-    if seen == expected:
-        return []
-    return [
-        _diagnosis(misconception)
-        for misconception in KNOWN[hand_in]
-        if any([function(*given) for given in asked] == seen for function in misconception.variants)
-    ]
+    return diagnose_results(hand_in, lambda: asked, seen, lambda array, result: agrees(array, result.detach().numpy()))
 
 
 EXPLAINED = (

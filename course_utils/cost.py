@@ -17,6 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from course_utils.models import count_parameters
 from course_utils.plots.tables import SummaryTable
+from course_utils.probes import in_mode
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def count_multiply_adds(model: nn.Module, images: torch.Tensor) -> int:
 
     PyTorch's counter counts a multiplication and an addition as two; here they are one, as papers have it.
     """
-    with FlopCounterMode(display=False) as counter, torch.no_grad(), _mode(model, training=False):
+    with FlopCounterMode(display=False) as counter, torch.no_grad(), in_mode(model, training=False):
         model(images)
     return counter.get_total_flops() // 2 // len(images)
 
@@ -61,7 +62,7 @@ def bytes_kept(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
             storages[storage.data_ptr()] = storage  # held, so that no later tensor gets the same address
         return tensor
 
-    with _mode(model, training=True), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with in_mode(model, training=True), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         loss = F.cross_entropy(model(images), labels)
     total = sum(storage.nbytes() for storage in storages.values())
     del loss
@@ -152,7 +153,7 @@ def _quartiles(values: list[float]) -> tuple[float, float, float]:
 
 
 def _forward_time(model: nn.Module, images: torch.Tensor) -> float:
-    with _mode(model, training=False), torch.no_grad():
+    with in_mode(model, training=False), torch.no_grad():
         return _milliseconds(lambda: model(images), images.device)
 
 
@@ -164,7 +165,7 @@ def _step_time(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
         F.cross_entropy(model(images), labels).backward()
         optimizer.step()
 
-    with _mode(model, training=True):
+    with in_mode(model, training=True):
         return _milliseconds(step, images.device)
 
 
@@ -176,17 +177,3 @@ def _milliseconds(work, device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize()
     return 1000 * (time.perf_counter() - start)
-
-
-class _mode:
-    """The model in training or evaluation mode for a while."""
-
-    def __init__(self, model: nn.Module, training: bool):
-        self.model, self.training = model, training
-
-    def __enter__(self):
-        self.was = self.model.training
-        self.model.train(self.training)
-
-    def __exit__(self, *_):
-        self.model.train(self.was)

@@ -25,6 +25,17 @@ def blocks_of(model: nn.Module) -> dict[str, nn.Module]:
     return blocks
 
 
+@contextmanager
+def in_mode(model: nn.Module, training: bool) -> Iterator[None]:
+    """While the context lasts, the model is in training or in evaluation mode; then it is as it was."""
+    was = model.training
+    model.train(training)
+    try:
+        yield
+    finally:
+        model.train(was)
+
+
 @dataclass
 class Seen:
     """What passed one module last: its output, detached, and the gradient of the loss with respect to that output.
@@ -113,7 +124,6 @@ def block_similarities(model: nn.Module, images: torch.Tensor) -> dict[str, floa
 
     images: (N, 3, H, W). The model is left in the mode in which it was.
     """
-    was_training = model.training
     inputs: dict[str, torch.Tensor] = {}
     blocks = blocks_of(model)
 
@@ -125,10 +135,9 @@ def block_similarities(model: nn.Module, images: torch.Tensor) -> dict[str, floa
 
     hooks = [block.register_forward_pre_hook(note(name)) for name, block in blocks.items()]
     try:
-        with watch(blocks) as seen, torch.no_grad():
-            model.eval()(images)
+        with in_mode(model, training=False), watch(blocks) as seen, torch.no_grad():
+            model(images)
     finally:
-        model.train(was_training)
         for hook in hooks:
             hook.remove()
     return {

@@ -20,7 +20,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from course_utils import runs  # noqa: E402
-from course_utils.builders import NoSuchNetwork  # noqa: E402
+from course_utils.builders import NoSuchNetwork, builders  # noqa: E402
 from course_utils.data import DataError, load_data  # noqa: E402
 from course_utils.plots import (  # noqa: E402
     LessonFigure,
@@ -157,7 +157,7 @@ def blocks(run: runs.Run, shown: dict[str, tuple[History, ...]]) -> None:
             st.subheader(kind)
             show(draw_block(kind))
     asked = run.about["asked"]
-    for name, build in looking.builders(asked).items():
+    for name, build in builders(asked).items():
         if name in shown:
             st.subheader(name)
             show(draw_network(build()))

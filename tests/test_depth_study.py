@@ -6,35 +6,20 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from verdicts import SEED, lost, named, verdict_on
 
 from autograder import reference
+from autograder.audit import CELLS
 from autograder.judge import judge
-from autograder.rubric import LESSONS
-from autograder.verdict import Verdict
 from course_utils import check_padded_shortcut, check_what_went_wrong, runs
 from course_utils.depth_table import MISSING, depth_table
-from course_utils.evidence import measured, pack
+from course_utils.evidence import pack
 from course_utils.fairness import Fingerprints
 from course_utils.measurements.depth import made_up_pairs
 from course_utils.plots import draw_padded_shortcut
 from course_utils.seeding import Draws
 from course_utils.training import Comparison, History, Recipe
 from study.networks import PaddedShortcut
-
-SEED = "a seed"
-CELLS = {cell.hand_in: cell for cell in LESSONS["beyond"]["06_depth_study"]}
-
-
-def verdict_on(name: str, answer, seed: str = SEED) -> Verdict:
-    return judge(CELLS[name], measured(name, answer, seed), seed)
-
-
-def lost(verdict: Verdict) -> set[str]:
-    return {mark.criterion for mark in verdict.marks if not mark.passed}
-
-
-def named(verdict: Verdict) -> list[str]:
-    return [diagnosis.misconception for diagnosis in verdict.diagnoses]
 
 
 def by_study(x, out_channels, stride):

@@ -8,11 +8,11 @@ import torch
 import torch.nn.functional as F
 from captum.attr import LayerGradCam
 from torch import nn
+from verdicts import SEED, lost, verdict_on
 
 from autograder import reference
+from autograder.audit import CELLS
 from autograder.judge import judge
-from autograder.rubric import LESSONS
-from autograder.verdict import Verdict
 from course_utils import PlainNet18, check_grad_cam, check_multiply_adds, count_parameters
 from course_utils.cost import bytes_kept, cost_table, count_multiply_adds, measure_costs
 from course_utils.data import load_data
@@ -22,17 +22,6 @@ from course_utils.plots import draw_grad_cam, plot_by_layer, plot_gap, plot_shar
 from course_utils.pointing import make_frames, share_in_quarter
 from course_utils.seeding import Draws
 from course_utils.training import History, Recipe
-
-SEED = "a seed"
-CELLS = {cell.hand_in: cell for cell in LESSONS["beyond"]["08_resnet18_gradcam"]}
-
-
-def verdict_on(name: str, answer, seed: str = SEED) -> Verdict:
-    return judge(CELLS[name], measured(name, answer, seed), seed)
-
-
-def lost(verdict: Verdict) -> set[str]:
-    return {mark.criterion for mark in verdict.marks if not mark.passed}
 
 
 def by_captum(model, layer, images, classes):

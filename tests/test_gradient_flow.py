@@ -8,9 +8,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from verdicts import SEED, lost, named, verdict_on
 
+from autograder.audit import CELLS
 from autograder.judge import judge
-from autograder.rubric import LESSONS
 from course_utils import (
     PlainBlock,
     PlainDeepCNN,
@@ -33,21 +34,6 @@ from course_utils import (
 from course_utils.data import Data, Split
 from course_utils.evidence import EvidenceError, measured, pack, unpack
 from course_utils.training import Recipe
-
-SEED = "a seed"
-CELLS = {cell.hand_in: cell for cells in LESSONS["beyond"].values() for cell in cells}
-
-
-def verdict_on(name, answer):
-    return judge(CELLS[name], measured(name, answer, SEED), SEED)
-
-
-def lost(name, answer):
-    return {mark.criterion for mark in verdict_on(name, answer).marks if not mark.passed}
-
-
-def named(name, answer):
-    return [diagnosis.misconception for diagnosis in verdict_on(name, answer).diagnoses]
 
 
 def norms(model, of=lambda p: p.grad.norm().item(), keep=lambda p: p.grad is not None):
@@ -86,7 +72,7 @@ def jvp(function, x, v):
     ("name", "right"), [("gradient_norms", norms), ("total_gradient_norm", clipped), ("along", jvp)]
 )
 def test_a_right_answer_gets_every_point_and_no_diagnosis(name, right):
-    assert lost(name, right) == set() and named(name, right) == []
+    assert lost(verdict_on(name, right)) == set() and named(verdict_on(name, right)) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +92,7 @@ def test_a_right_answer_gets_every_point_and_no_diagnosis(name, right):
     ],
 )
 def test_each_criterion_is_lost_by_an_answer_that_is_wrong_there(name, criterion, wrong):
-    assert criterion in lost(name, wrong)
+    assert criterion in lost(verdict_on(name, wrong))
 
 
 @pytest.mark.parametrize(
@@ -121,8 +107,8 @@ def test_each_criterion_is_lost_by_an_answer_that_is_wrong_there(name, criterion
     ],
 )
 def test_empty_and_constant_answers_earn_no_point_for_numbers(name, nothing):
-    assert lost(name, nothing) >= {mark.id for mark in CELLS[name].criteria} - {"norms-names"}
-    assert named(name, nothing) == []
+    assert lost(verdict_on(name, nothing)) >= {mark.id for mark in CELLS[name].criteria} - {"norms-names"}
+    assert named(verdict_on(name, nothing)) == []
 
 
 def test_hooks_warnings_and_cleared_gradients_cost_nothing():
@@ -138,7 +124,7 @@ def test_hooks_warnings_and_cleared_gradients_cost_nothing():
         model.zero_grad()
         return found
 
-    assert lost("gradient_norms", tidy) == set()
+    assert lost(verdict_on("gradient_norms", tidy)) == set()
 
 
 def test_a_missing_check_for_none_is_explained():

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from verdicts import SEED, lost, verdict_on
 
+from autograder.audit import CELLS
 from autograder.judge import judge
 from autograder.reference import filter_normalise
-from autograder.rubric import LESSONS
 from course_utils import (
     PlainDeepCNN,
     check_filter_normalise,
@@ -23,17 +24,6 @@ from course_utils import (
     weights_of,
 )
 from course_utils.evidence import measured, pack, unpack
-
-SEED = "a seed"
-CELLS = {cell.hand_in: cell for cells in LESSONS["beyond"].values() for cell in cells}
-
-
-def verdict_on(name, answer):
-    return judge(CELLS[name], measured(name, answer, SEED), SEED)
-
-
-def lost(name, answer):
-    return {mark.criterion for mark in verdict_on(name, answer).marks if not mark.passed}
 
 
 def published(direction, weights):
@@ -65,7 +55,7 @@ def rows(d, w, guard=1e-10):
 
 @pytest.mark.parametrize(("name", "right"), [("filter_normalise", published), ("loss_along", walk)])
 def test_a_right_answer_gets_every_point_and_no_diagnosis(name, right):
-    assert lost(name, right) == set() and not verdict_on(name, right).diagnoses
+    assert lost(verdict_on(name, right)) == set() and not verdict_on(name, right).diagnoses
 
 
 def test_the_reference_is_the_published_loop():
@@ -87,7 +77,7 @@ def test_the_reference_is_the_published_loop():
     ],
 )
 def test_each_criterion_is_lost_by_an_answer_that_is_wrong_there_alone(name, criterion, wrong):
-    assert criterion in lost(name, wrong) <= {criterion, "filters-zero"}
+    assert criterion in lost(verdict_on(name, wrong)) <= {criterion, "filters-zero"}
 
 
 def test_weights_that_stay_moved_cost_their_criterion_alone():
@@ -99,7 +89,7 @@ def test_weights_that_stay_moved_cost_their_criterion_alone():
             losses.append(loss(weights))
         return losses
 
-    assert lost("loss_along", in_place) == {"line-unchanged"}
+    assert lost(verdict_on("loss_along", in_place)) == {"line-unchanged"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from course_utils.checks.saying import Finding, attempt, compare_number, shape_of, show_findings, what_was_seen
+from course_utils.checks.saying import (
+    Finding,
+    attempt,
+    compare_number,
+    missing_return,
+    shape_of,
+    show_findings,
+    what_was_seen,
+)
 from course_utils.models import PlainDeepCNN
 
 
@@ -103,7 +111,7 @@ def _as_tensor(what: str, seen: object) -> tuple[torch.Tensor | None, str | None
         maps = torch.stack(list(seen)) if isinstance(seen, list | tuple) else torch.as_tensor(seen)
         return maps.detach().double(), None
     except (TypeError, ValueError, RuntimeError):
-        hint = ": does the function end with `return`?" if seen is None else ""
+        hint = missing_return(seen)
         return None, f"{what}: your function returned {what_was_seen(seen)}; expected a tensor (N, h, w){hint}"
 
 

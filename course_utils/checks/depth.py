@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from course_utils.checks.saying import Finding, attempt, shape_of, show_findings, what_was_seen
+from course_utils.checks.saying import Finding, attempt, missing_return, shape_of, show_findings, what_was_seen
 from course_utils.training import History, Recipe
 
 _X = torch.arange(1.0, 33.0).reshape(1, 2, 4, 4)
@@ -28,7 +28,7 @@ def check_padded_shortcut(function: Callable[[torch.Tensor, int, int], torch.Ten
             if problem is not None:
                 yield False, problem
             elif not isinstance(out, torch.Tensor):
-                hint = ": does the function end with `return`?" if out is None else ""
+                hint = missing_return(out)
                 yield False, f"{what}: your function returned {what_was_seen(out)}; expected a tensor{hint}"
             else:
                 yield _padded(what, out.detach(), out_channels, stride, expected)

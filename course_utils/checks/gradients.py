@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import nn
 
-from course_utils.checks.saying import Finding, attempt, compare_number, show_findings, what_was_seen
+from course_utils.checks.saying import (
+    Finding,
+    as_row,
+    attempt,
+    compare_number,
+    missing_return,
+    show_findings,
+    what_was_seen,
+)
 
 
 class _ThreeParameters(nn.Module):
@@ -34,7 +42,7 @@ def check_gradient_norms(function: Callable[[nn.Module], Mapping[str, float]]) -
             yield False, problem + (hint if "NoneType" in problem else "")
             return
         if not isinstance(answer, Mapping):
-            hint = ": does the function end with `return`?" if answer is None else ""
+            hint = missing_return(answer)
             yield False, f"gradient_norms(model) returned {what_was_seen(answer)}; expected a dict, name -> norm{hint}"
             return
         for name, expected in _NORMS.items():
@@ -88,22 +96,18 @@ def check_along(function: Callable) -> None:
             if problem is not None:
                 yield False, problem
             elif not isinstance(answer, torch.Tensor) or answer.shape != expected.shape:
-                hint = ": does the function end with `return`?" if answer is None else ""
+                hint = missing_return(answer)
                 yield (
                     False,
                     f"{what}: your function returned {what_was_seen(answer)}; expected {len(expected)} numbers{hint}",
                 )
             elif (answer - expected).norm() <= 0.02 * expected.norm():
-                yield True, f"{what}: {_vector(expected)}"
+                yield True, f"{what}: {as_row(expected)}"
             else:
                 small = answer.norm() < 0.1 * expected.norm()
                 question = (
                     "what happens to it if the step is made even smaller?" if small else "how does f change there?"
                 )
-                yield False, f"{what}: found {_vector(answer)}; expected about {_vector(expected)}: {question}"
+                yield False, f"{what}: found {as_row(answer)}; expected about {as_row(expected)}: {question}"
 
     show_findings(findings())
-
-
-def _vector(numbers: torch.Tensor) -> str:
-    return f"({', '.join(f'{number:.3g}' for number in numbers.tolist())})"

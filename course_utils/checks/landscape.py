@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from course_utils.checks.saying import Finding, attempt, show_findings, what_was_seen
+from course_utils.checks.saying import Finding, as_row, attempt, missing_return, show_findings, what_was_seen
 
 
 def check_filter_normalise(function: Callable) -> None:
@@ -34,7 +34,7 @@ def check_filter_normalise(function: Callable) -> None:
             yield False, problem
             return
         if isinstance(answer, torch.Tensor) or not isinstance(answer, Sequence):
-            hint = ": does the function end with `return`?" if answer is None else ""
+            hint = missing_return(answer)
             yield False, f"filter_normalise returned {what_was_seen(answer)}; expected a list of tensors{hint}"
             return
         if len(answer) != 3 or any(
@@ -46,9 +46,9 @@ def check_filter_normalise(function: Callable) -> None:
             numbers = answer[index].detach().flatten(1)[row] if row is not None else answer[index].detach()
             wanted = torch.tensor(expected).to(numbers)
             if torch.allclose(numbers, wanted, atol=1e-4):
-                yield True, f"{what}: {_row(wanted)}"
+                yield True, f"{what}: {as_row(wanted)}"
             else:
-                yield False, f"{what}: found {_row(numbers)}; expected {_row(wanted)}: {_question(numbers, wanted)}"
+                yield False, f"{what}: found {as_row(numbers)}; expected {as_row(wanted)}: {_question(numbers, wanted)}"
 
     show_findings(findings())
 
@@ -59,10 +59,6 @@ def _question(numbers: torch.Tensor, wanted: torch.Tensor) -> str:
     if not wanted.any():
         return "what should become of it?"
     return f"its norm is {numbers.norm():.3g}; over which numbers did you take the norms?"
-
-
-def _row(numbers: torch.Tensor) -> str:
-    return f"({', '.join(f'{number:.3g}' for number in numbers.tolist())})"
 
 
 def check_loss_along(function: Callable) -> None:
@@ -82,7 +78,7 @@ def check_loss_along(function: Callable) -> None:
         try:
             values = [float(value) for value in answer]
         except (TypeError, ValueError, RuntimeError):
-            hint = ": does the function end with `return`?" if answer is None else ""
+            hint = missing_return(answer)
             yield False, f"loss_along returned {what_was_seen(answer)}; expected a list of numbers{hint}"
             return
         if len(values) != len(alphas):

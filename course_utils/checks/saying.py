@@ -86,7 +86,7 @@ def compare_number(
     try:
         number = float(answer)
     except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor with several elements
-        hint = ": does the function end with `return`?" if answer is None else ""
+        hint = missing_return(answer)
         hint = ": the TODO is still open" if answer is ... else hint
         yield False, f"{what}: your function returned {what_was_seen(answer)}; expected a number{hint}"
         return
@@ -126,3 +126,13 @@ def as_list(words: list[str]) -> str:
 
 def as_number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def as_row(numbers: torch.Tensor) -> str:
+    """A few numbers as one writes a vector: (3, -4)."""
+    return f"({', '.join(f'{number:.3g}' for number in numbers.tolist())})"
+
+
+def missing_return(answer: object) -> str:
+    """A hint for the end of a sentence, where a function gave nothing; else nothing."""
+    return ": does the function end with `return`?" if answer is None else ""
