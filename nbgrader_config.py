@@ -81,14 +81,16 @@ c.ZipCollectApp.collector_plugin = f"{_OURS}.collecting.ReadNames"
 # ------------------------------------------------------------------------------------------------ grading
 
 
-def _look_over(**arguments):
+def _before(**arguments):
     """Imported when it is called, so that other nbgrader commands start fast."""
     from autograder.nbgrader_plugins.look_over import look_over
+    from autograder.nbgrader_plugins.warming import warm_up
 
+    warm_up(c)
     look_over(**arguments)
 
 
-c.Autograde.pre_convert_hook = _look_over
+c.Autograde.pre_convert_hook = _before
 c.Autograde.exporter_class = f"{_OURS}.reading.ReadSubmission"
 # RestoreCells does what DeduplicateIds does and more; ReadSubmission keeps no outputs that ClearOutput could clear.
 c.Autograde.sanitize_preprocessors = [

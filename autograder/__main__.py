@@ -1,23 +1,27 @@
 """The commands of the autograder: `python -m autograder --help`, from the root of the repository.
 
 Each command reads, or grades into a folder of its own; nbgrader's own commands do all that changes the course. What a
-person can put right is said in one sentence, with exit status 2.
+person can put right is said in one sentence, with exit status 2. Commands import what they need when they are called:
+nbgrader and torch take seconds.
 """
 
 import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.course import ROOT, Course, UserError
-from autograder.returning import Format
-from autograder.scores import Record
+from autograder import ROOT
+from autograder.errors import UserError
+from autograder.formats import Format
+
+if TYPE_CHECKING:
+    from autograder.scores import Record
 
 app = typer.Typer(
     help="Grades and reports for the residual networks coursework. To grade a class: nbgrader autograde resnet.",
@@ -36,6 +40,7 @@ def scores(
     course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
 ) -> None:
     """Show every criterion of every student: points, misconception, and what was seen."""
+    from autograder.course import Course
     from autograder.scores import records
 
     show(records(Course(course), assignment, student), as_json)
@@ -76,14 +81,20 @@ def grade(
     they were graded are graded anew. Exit status: 0 everything was as usual; 1 somebody could not be graded; 2 you
     have to put something right first; 3 everybody is graded, and something deserves a look.
     """
+    if scheduler and workers:
+        raise UserError("--workers is for this machine; a cluster has the workers that it has.")
+    if not scheduler:
+        from autograder.grading import ahead
+
+        workers = workers or ahead.processors()
+        ahead.begin(workers)
+    from autograder.course import Course
     from autograder.grading import cluster
     from autograder.grading.grade import grade as grade_class
     from autograder.grading.grade import show_outcome
 
-    if scheduler and workers:
-        raise UserError("--workers is for this machine; a cluster has the workers that it has.")
     settings = {"RunSubmission": {"timeout": cell_seconds}} if cell_seconds else {}
-    client = cluster.at(scheduler) if scheduler else cluster.on_this_machine(workers or cluster.processors())
+    client = cluster.at(scheduler) if scheduler else cluster.on_this_machine(workers)
     console = Console()
     outcome = grade_class(Course(course), assignment, client, settings, console, again, student)
     show_outcome(outcome, console)
@@ -112,6 +123,7 @@ def report(
     """Show how a class did and what it misunderstood, here and as one HTML page."""
     from autograder.class_report import class_report, write_page
     from autograder.class_report import show as show_report
+    from autograder.course import Course
 
     found = class_report(Course(course), assignment)
     path = page or course / "reports" / f"{assignment}.html"
@@ -137,6 +149,7 @@ def grades(
     Exit status: 0 everybody's grade is in the file; 2 a mistake in the command or the roster; 3 some students' grades
     have no place in the file, and they are named.
     """
+    from autograder.course import Course
     from autograder.returning import grades as grades_as_csv
     from autograder.returning import write
 
@@ -169,7 +182,7 @@ def audit(context: typer.Context) -> None:
     command(args=context.args, prog_name="python -m autograder audit")
 
 
-def show(found: list[Record], as_json: bool, title: str = "") -> None:
+def show(found: "list[Record]", as_json: bool, title: str = "") -> None:
     """Print records as JSON, or as a table with a line of totals for every student."""
     if as_json:
         print(json.dumps([dataclasses.asdict(record) for record in found], indent=2, ensure_ascii=False))
@@ -184,7 +197,7 @@ def show(found: list[Record], as_json: bool, title: str = "") -> None:
         console.print()
 
 
-def _table(found: list[Record], title: str) -> Table:
+def _table(found: "list[Record]", title: str) -> Table:
     table = Table(title=title, title_justify="left", show_lines=False, padding=(0, 1), show_footer=True)
     given = sum(record.points or 0.0 for record in found)
     most = sum(record.max_points for record in found)

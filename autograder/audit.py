@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder.course import UserError
+from autograder.errors import UserError
 from autograder.judge import judge
 from autograder.misconceptions import Misconception
 from autograder.misconceptions.known import KNOWN

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
 
-from autograder.course import ROOT, Course, UserError, listening
+from autograder import ROOT
+from autograder.course import Course, listening
+from autograder.errors import UserError
 from autograder.nbgrader_plugins.look_over import lesson_of
 from autograder.rubric import LESSONS
 from autograder.scores import Record, records

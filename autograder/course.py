@@ -13,12 +13,10 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
-ROOT = Path(__file__).resolve().parent.parent
+from autograder import ROOT
+from autograder.errors import UserError
+
 GRADEBOOK = "gradebook.db"
-
-
-class UserError(Exception):
-    """Something that the person at the keyboard can put right. The message says what was found and what to do."""
 
 
 @dataclass(frozen=True)

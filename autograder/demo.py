@@ -19,8 +19,11 @@ from nbgrader.converters import GenerateAssignment
 from rich.console import Console
 from rich.table import Table
 
-from autograder.course import ROOT, Course, UserError
-from autograder.grading.cluster import on_this_machine, processors
+from autograder import ROOT
+from autograder.course import Course
+from autograder.errors import UserError
+from autograder.grading.ahead import processors
+from autograder.grading.cluster import on_this_machine
 from autograder.grading.grade import grade, show_outcome
 from autograder.nbgrader_plugins.unusual import STATUS
 from autograder.rubric import LESSONS

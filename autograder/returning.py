@@ -9,14 +9,15 @@ import io
 import re
 import tempfile
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import SimpleNamespace
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import CsvExportPlugin
 
-from autograder.course import Course, UserError
+from autograder.course import Course
+from autograder.errors import UserError
+from autograder.formats import Format
 
 CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 MOODLE = [
@@ -32,14 +33,6 @@ MOODLE = [
     "Feedback comments",
 ]
 POINTS_POSSIBLE = "Points Possible"
-
-
-class Format(StrEnum):
-    """For whom the grades are written."""
-
-    NBGRADER = "nbgrader"
-    CANVAS = "canvas"
-    MOODLE = "moodle"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
 
-from autograder.course import Course, UserError
+from autograder.course import Course
+from autograder.errors import UserError
 from autograder.nbgrader_plugins import KEY
 from autograder.rubric import GradedCell, graded_cell
 from autograder.verdict import Verdict

@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from autograder import demo  # noqa: E402
 from autograder.course import Course  # noqa: E402
-from autograder.grading.cluster import processors  # noqa: E402
+from autograder.grading.ahead import processors  # noqa: E402
 from autograder.rubric import LESSONS  # noqa: E402
 
 PROFILE = {"COURSE_PROFILE": "grade", "COURSE_DATA": "digits", "OMP_NUM_THREADS": "1"}

@@ -21,7 +21,7 @@ from grading import nbgrader, seconds  # noqa: E402
 
 from autograder import demo  # noqa: E402
 from autograder.course import Course  # noqa: E402
-from autograder.grading.cluster import processors  # noqa: E402
+from autograder.grading.ahead import processors  # noqa: E402
 from autograder.rubric import LESSONS  # noqa: E402
 from autograder.scores import records  # noqa: E402
 

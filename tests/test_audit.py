@@ -20,7 +20,7 @@ from autograder.audit import (
     read_answers,
     run_audit,
 )
-from autograder.course import UserError
+from autograder.errors import UserError
 from autograder.margins import TOLERANCES, deviations
 
 BLOCK_IDS = """no-shortcut shortcut-after-first-conv shortcut-twice shortcut-subtracted relu-before-add

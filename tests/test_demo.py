@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from nbgrader.converters import GenerateAssignment
 from torch import nn
 
-from autograder import demo
-from autograder.course import ROOT, Course, UserError
+from autograder import ROOT, demo
+from autograder.course import Course
+from autograder.errors import UserError
 from autograder.judge import judge
 from autograder.rubric import LESSONS
 from course_utils import SetUp, course_settings, load_data

@@ -16,7 +16,8 @@ from distributed import Client
 from rich.console import Console
 from tiny_course import ROOT, TinyCourse, answered
 
-from autograder.course import Course, UserError
+from autograder.course import Course
+from autograder.errors import UserError
 from autograder.grading import cluster
 from autograder.grading import grade as grading
 from autograder.grading.files import digest, pack, unpack

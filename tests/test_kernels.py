@@ -3,6 +3,7 @@ an ordinary one, where it must succeed, so that no attack fails for want of skil
 """
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -24,6 +25,8 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient.client import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
+
+from autograder.kernels import connection
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, PLACE = "locked-in", "autograder.kernels.provisioner:LockedInProvisioner"
@@ -689,6 +692,41 @@ def test_kernels_end_when_their_grader_is_killed_and_leave_nothing_behind(tmp_pa
 
 
 # Refusals
+
+
+def test_graders_share_a_warm_process_while_it_is_there_and_then_each_has_its_own(kernels, ada, tmp_path):
+    """Two processes join it and run kernels; the third, after its end, runs one, too."""
+    script = f"""
+        import sys
+        sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+        from test_kernels import *
+        from autograder.kernels.connection import WarmProcess
+        KernelProvisionerFactory.provisioners[NAME] = EntryPoint(NAME, PLACE, KernelProvisionerFactory.GROUP_NAME)
+        with Kernels().kernel(Path({str(ada)!r}), preload=["json"]) as kernel:
+            print(kernel.run("print(6 * 7)").text.strip(), WarmProcess._of_this_process.process is None)
+    """
+    (tmp_path / "apart").mkdir()
+    door = str(tmp_path / "apart" / "door")
+    offer = {connection.SHARED: json.dumps({"preload": ["json"], "doors": [door]})}
+
+    def graders(count: int) -> list[str]:
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", textwrap.dedent(script)],
+                env=os.environ | offer,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(count)
+        ]
+        return [one.communicate(timeout=60)[0].strip() for one in started]
+
+    warm = connection.WarmProcess.started(("json",), door)
+    assert graders(2) == ["42 True", "42 True"]
+    assert warm.usable()
+    warm.end()
+    assert not (tmp_path / "apart").exists()
+    assert graders(1) == ["42 False"]
 
 
 def test_where_the_system_lacks_something_kernels_are_refused_in_one_sentence_unless_allowed(tmp_path):

@@ -10,7 +10,8 @@ from nbgrader.plugins import CsvExportPlugin
 from typer.testing import CliRunner
 
 from autograder import __main__ as commands
-from autograder.course import Course, UserError
+from autograder.course import Course
+from autograder.errors import UserError
 from autograder.returning import Format, grades
 
 CANVAS = """\

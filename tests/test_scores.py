@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from autograder import __main__ as commands
 from autograder import check as checking
-from autograder.course import Course, UserError
+from autograder.course import Course
+from autograder.errors import UserError
 from autograder.nbgrader_plugins import judging, unusual
 from autograder.scores import records
 from autograder.verdict import Diagnosis, Mark, Verdict

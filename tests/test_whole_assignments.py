@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 
-from autograder.course import ROOT, Course
+from autograder import ROOT
+from autograder.course import Course
 from autograder.rubric import LESSONS
 from autograder.scores import records
 

@@ -1,7 +1,5 @@
 """Where grading happens: workers on this machine, or those of a Dask cluster that is there already."""
 
-import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,26 +7,17 @@ from contextlib import contextmanager
 import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
-from distributed.utils import get_mp_context
 
-from autograder.course import UserError
+from autograder.errors import UserError
+from autograder.grading import ahead
 
 _CONNECT_SECONDS = 20
-# What workers need and what takes seconds to import. They are forked from a process that has imported it, where the
-# system can do so; elsewhere each imports it anew.
-_IMPORTED = ["distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
-_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # what a dying worker had begun comes back to us, see grade.py
     "distributed.scheduler.worker-saturation": 1.0,  # nobody waits behind a submission that may kill its worker
-    "distributed.worker.multiprocessing-method": _METHOD,
+    "distributed.worker.multiprocessing-method": ahead.METHOD,
     "distributed.worker.daemon": True,  # workers end with the coordinator
 }
-
-
-def processors() -> int:
-    """How many workers this machine has room for."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -38,7 +27,7 @@ def on_this_machine(workers: int) -> Iterator[Client]:
         dask.config.set(_SETTINGS),
         tempfile.TemporaryDirectory(prefix="course-workers-", ignore_cleanup_errors=True) as folder,
     ):
-        _preload()
+        environment = ahead.begin(workers)
         with (
             LocalCluster(
                 n_workers=workers,
@@ -48,18 +37,12 @@ def on_this_machine(workers: int) -> Iterator[Client]:
                 dashboard_address=None,
                 local_directory=folder,
                 security=Security.temporary(),
+                env=environment,
                 silence_logs=50,  # a worker's death is our business, and told in our words
             ) as cluster,
             Client(cluster) as client,
         ):
             yield client
-
-
-def _preload() -> None:
-    """Have the process that workers are forked from import what they need."""
-    context = get_mp_context()  # sets Dask's own list, once
-    if _METHOD == "forkserver":
-        context.set_forkserver_preload(_IMPORTED)
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from sqlalchemy.exc import OperationalError
 
-from autograder.course import Course, UserError, listening
+from autograder.course import Course, listening
+from autograder.errors import UserError
 from autograder.grading.files import pack
 from autograder.grading.keeping import keep, kept, released
 from autograder.grading.worker import Assignment, Graded, Submission, grade_submission

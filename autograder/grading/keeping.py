@@ -17,10 +17,11 @@ import nbformat
 from nbgrader.api import Base, Gradebook, MissingEntry
 from nbgrader.converters import NbGraderException
 from nbgrader.utils import rmtree
-from sqlalchemy import delete, insert, select
+from sqlalchemy import create_engine, insert, select
 from traitlets import Instance, import_item
 
-from autograder.course import GRADEBOOK, Course, UserError, listening
+from autograder.course import GRADEBOOK, Course, listening
+from autograder.errors import UserError
 from autograder.grading.files import Files, pack
 from autograder.grading.worker import Assignment, Graded, OneSubmission, Submission, converter
 
@@ -71,13 +72,14 @@ def released(course: Course, name: str, settings: dict[str, dict[str, object]]) 
 
 def _copy_without_students(url: str, path: Path) -> None:
     """Write to `path` an SQLite gradebook that has the assignments of the one at `url`, and nobody's grades."""
-    with Gradebook(url) as real, Gradebook(f"sqlite:///{path}") as copy:
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)  # nbgrader would run a command of alembic's, for the day when tables change
+    with Gradebook(url) as real, engine.begin() as copy:
         for name in _OF_THE_RELEASE:
             table = Base.metadata.tables[name]
-            copy.db.execute(delete(table))
             if rows := [dict(row) for row in real.db.execute(select(table)).mappings()]:
-                copy.db.execute(insert(table), rows)
-        copy.db.commit()
+                copy.execute(insert(table), rows)
+    engine.dispose()
 
 
 class KeepOne(OneSubmission):
@@ -89,6 +91,9 @@ class KeepOne(OneSubmission):
     @property
     def _output_directory(self) -> str:
         return super()._output_directory + _UNFINISHED
+
+    def run_pre_convert_hook(self) -> None:
+        """Nothing: the worker has run it."""
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         self.folder = Path(self._format_dest(assignment_id, student_id))

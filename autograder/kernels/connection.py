@@ -17,18 +17,19 @@ import tempfile
 import time
 import weakref
 from pathlib import Path
+from typing import IO
 
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]
 
 _LOAD = """
 import importlib.util, json, socket, sys
-folder, number, preload, protected = sys.argv[1:]
+folder, preload, protected, *numbers = sys.argv[1:]
 spec = importlib.util.spec_from_file_location("warm_kernels", folder + "/__init__.py", submodule_search_locations=[folder])
 sys.modules["warm_kernels"] = importlib.util.module_from_spec(spec)
 from warm_kernels.warm import main
 del sys.argv[1:]
-main(socket.socket(fileno=int(number)), json.loads(preload), protected)
+main(json.loads(preload), protected, *(socket.socket(fileno=int(number)) for number in numbers))
 """
 _PASSED_ON = (
     *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
@@ -40,10 +41,28 @@ _OF_ITS_OWN = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read by matplotlib's import; the one of IPython's kernel
 }
 _GLANCE = 0.004  # seconds between two looks at a wire
+_WAITING = 1024  # graders before the door of a warm process that is not warm yet
 
 PACKET = 2**16
 """Bytes that a kernel's task may have."""
+
+SHARED = "GRADER_WARM_PROCESSES"
+"""The environment variable that names warm processes which a grader may use instead of one of its own.
+
+JSON: {"preload": what they have imported, "doors": where they can be reached}.
+"""
+
+LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
+_IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
+_IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
+PRELOAD = (*_IPYTHON, *LESSONS)
+"""What kernels have imported when they start, if nothing else is configured.
+
+IPython first, as in any kernel: some modules look whether it is there when they are imported (tqdm.auto does).
+"""
+
 _wires: "weakref.WeakSet[socket.socket]" = weakref.WeakSet()
+_started: "weakref.WeakSet[WarmProcess]" = weakref.WeakSet()
 
 
 class Wire:
@@ -83,9 +102,19 @@ class Wire:
 
 
 class WarmProcess:
-    """A process that has imported `preload` and forks kernels (see warm.py). `running` gives the one of this process."""
+    """A grader's end of a process that has imported `preload` and forks kernels (see warm.py).
+
+    `running` gives the one that this process uses, `started` a new one, `joined` one that another grader has started.
+    """
 
     _of_this_process: "WarmProcess | None" = None
+
+    def __init__(self, control: socket.socket, made_of: tuple, process: subprocess.Popen | None, complaints: IO | None):
+        control.setblocking(False)
+        _wires.add(control)
+        self.made_of, self.process = made_of, process
+        self._control, self._complaints = control, complaints
+        self._said: dict = {}
 
     @classmethod
     def running(cls, preload: tuple[str, ...]) -> "WarmProcess":
@@ -95,33 +124,61 @@ class WarmProcess:
         if warm is None or warm.made_of != made_of or not warm.usable():
             if warm is not None:
                 warm.end()
-            cls._of_this_process = warm = cls(*made_of)
+            cls._of_this_process = warm = cls._offered(made_of) or cls.started(preload)
         return warm
 
-    def __init__(self, preload: tuple[str, ...], environment: dict[str, str]):
-        self.made_of = (preload, environment)
+    @classmethod
+    def started(cls, preload: tuple[str, ...], door: str = "") -> "WarmProcess":
+        """A new one, which ends with this process. door: the path of a socket at which other graders can join it."""
+        environment = _environment()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control = ours
-        ours.setblocking(False)
-        _wires.add(ours)
-        self._said: dict = {}
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        arguments = [str(_HERE), str(theirs.fileno()), json.dumps(preload), str(_ROOT)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _LOAD, *arguments],
-            env=environment,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self._complaints,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,  # an interrupt from the keyboard is for the grader
-        )
-        theirs.close()
+        complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        with theirs, contextlib.ExitStack() as passed:
+            ends = [theirs]
+            if door:
+                ends.append(passed.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)))
+                ends[-1].bind(door)
+                ends[-1].listen(_WAITING)
+            numbers = [end.fileno() for end in ends]
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _LOAD, str(_HERE), json.dumps(preload), str(_ROOT), *map(str, numbers)],
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                pass_fds=numbers,
+                start_new_session=True,  # an interrupt from the keyboard is for the grader
+            )
+        warm = cls(ours, (preload, environment), process, complaints)
+        _started.add(warm)
+        return warm
+
+    @classmethod
+    def _offered(cls, made_of: tuple) -> "WarmProcess | None":
+        """One that another grader has started for this one, too, where there is such, and it is still there."""
+        offer = json.loads(os.environ.get(SHARED, "{}"))
+        if tuple(offer.get("preload", ())) != made_of[0]:
+            return None
+        doors = offer["doors"]
+        first = os.getpid() % len(doors)
+        for door in (*doors[first:], *doors[:first]):
+            control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                control.connect(door)
+                return cls(control, made_of, None, None)
+            except OSError:  # it is gone, and the next one or one of our own will do
+                control.close()
+        return None
 
     def usable(self) -> bool:
         """Whether it is there, or could not be there for a reason that stays the same."""
-        return bool(self._said.get("missing")) or self.process.poll() is None
+        try:
+            return bool(self._said.get("missing") or self._control.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     async def missing(self) -> str:
         """What this system lacks for locking in, as the subject and verb of a sentence; "" if nothing.
@@ -166,6 +223,8 @@ class WarmProcess:
         return self._said[name]
 
     def _last_words(self) -> str:
+        if self._complaints is None:
+            return ""
         self._complaints.seek(0)
         return "\n" + self._complaints.read()[-4000:].decode(errors="replace")
 
@@ -174,6 +233,8 @@ class WarmProcess:
         with contextlib.suppress(OSError):
             self._control.sendall(b'{"farewell": true}')
         self._control.close()
+        if self.process is None:
+            return
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -253,13 +314,14 @@ def _let_go() -> None:
     """In a fork of the grader: these wires are the parent's, and must end with it."""
     for end in list(_wires):
         end.close()
+    _started.clear()
     WarmProcess._of_this_process = None
 
 
 @atexit.register
 def _end_all() -> None:
-    if WarmProcess._of_this_process is not None:
-        WarmProcess._of_this_process.end()
+    for warm in {*_started, *([WarmProcess._of_this_process] if WarmProcess._of_this_process else [])}:
+        warm.end()
 
 
 if hasattr(os, "register_at_fork"):

@@ -20,15 +20,11 @@ from traitlets import Bool, Integer, List, Unicode
 from traitlets.config import Config
 
 from .client import PromptClient
-from .connection import Kernel, WarmProcess
+from .connection import PRELOAD, Kernel, WarmProcess
 
 _SOCKETS_INSIDE = "/run/kernel/socket"
 _NOBODY = 65534
 _LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
-# IPython first, as in any kernel: some modules look whether it is there when they are imported (tqdm.auto does).
-_IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
-_IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
-_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
 
 
 class CannotLockIn(RuntimeError):
@@ -43,7 +39,7 @@ class LockedInProvisioner(LocalProvisioner):
     ).tag(config=True)
     preload = List(
         Unicode(),
-        default_value=[*_IPYTHON, *_LESSONS],
+        default_value=list(PRELOAD),
         help="The modules that kernels have imported when they start.",
     ).tag(config=True)
     also_readable = List(

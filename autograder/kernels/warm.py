@@ -9,6 +9,7 @@ import gc
 import importlib.util
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -26,8 +27,10 @@ _PACKET = 2**17
 _TRIES = 50  # to remove a folder
 
 
-def main(control: socket.socket, preload: list[str], protected: str) -> None:
-    """Serve the grader at the other end of `control` until it is gone.
+def main(preload: list[str], protected: str, control: socket.socket, door: socket.socket | None = None) -> None:
+    """Serve the grader at the other end of `control`, and all who come to the `door`, until the first one is gone.
+
+    The door is alone in its folder, which is removed at the end.
 
     Each packet from there is a kernel's task as JSON, with a socket on which its keeper talks (see keeper.keep), or
     {"farewell": true} from a grader that leaves in good order. Packets to there: first {"missing": text}, "" where
@@ -53,35 +56,61 @@ def main(control: socket.socket, preload: list[str], protected: str) -> None:
     gc.collect()
     gc.freeze()  # kernels share these objects as long as nobody touches them
     control.send(json.dumps({"warm": True}).encode())
-    places = set()
-    while True:
-        packet, end = _receive(control)
-        if end < 0:
-            break
-        with socket.socket(fileno=end) as wire:
-            task = _task(json.loads(packet))
-            task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
-            try:
-                for path in (protected, task.world.submission):
-                    _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
-            except ValueError as error:
-                keeper.send(wire, {"error": str(error)})
-                continue
-            places.add(Path(task.world.place).parent)
-            _fork(task, wire)
-    if not packet:  # the grader was killed, and could not clean up behind itself
-        for place in filter(os.path.exists, places):
-            _remove(place)
+    graders: dict[socket.socket, set[Path]] = {control: set()}  # with the folders of their kernels
+    while control in graders:
+        ready, _, _ = select.select([*graders, *([door] if door else [])], [], [])
+        for end in ready:
+            if end is door:
+                _welcome(door, graders)
+            elif not _serve(end, graders[end], reads, protected):
+                del graders[end]
+                end.close()
+    if door:
+        shutil.rmtree(Path(door.getsockname()).parent, ignore_errors=True)
 
 
-def _remove(folder: Path) -> None:
-    """Remove a kernel's folder, in which its keeper may still be at work."""
+def _welcome(door: socket.socket, graders: dict[socket.socket, set[Path]]) -> None:
+    """Let a grader in, and tell it what it would have been told from the start."""
+    grader, _ = door.accept()
+    with suppress(OSError):  # it is gone already, which is seen when it is served
+        grader.send(json.dumps({"missing": ""}).encode())
+        grader.send(json.dumps({"warm": True}).encode())
+    graders[grader] = set()
+
+
+def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], protected: str) -> bool:
+    """Do what a grader asks for. Returns False where it has gone."""
+    packet, end = _receive(grader)
+    if end < 0:
+        if not packet:  # it was killed, and could not clean up behind itself
+            _remove(list(filter(os.path.exists, places)))
+        return False
+    with socket.socket(fileno=end) as wire:
+        task = _task(json.loads(packet))
+        task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
+        try:
+            for path in (protected, task.world.submission):
+                _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
+        except ValueError as error:
+            keeper.send(wire, {"error": str(error)})
+            return True
+        places.add(Path(task.world.place).parent)
+        _fork(task, wire)
+    return True
+
+
+def _remove(folders: list[Path]) -> None:
+    """Remove kernels' folders, in which their keepers may still be at work; beside all else, since that takes a while."""
+    if not folders or os.fork():
+        return
+    keeper.close_all_but()
     for _ in range(_TRIES):
-        with suppress(OSError):
-            shutil.rmtree(folder)
-            return
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        if not any(map(os.path.exists, folders)):
+            break
         time.sleep(0.1)
-    shutil.rmtree(folder)
+    os._exit(0)
 
 
 def _rehearse() -> str:
@@ -138,7 +167,10 @@ def _be_alone() -> None:
 
 def _receive(control: socket.socket) -> tuple[bytes, int]:
     """The next packet and the file that came with it; an empty packet at the end."""
-    packet, fds, _, _ = socket.recv_fds(control, _PACKET, 1)
+    try:
+        packet, fds, _, _ = socket.recv_fds(control, _PACKET, 1)
+    except ConnectionResetError:  # it went before it had read what it was told
+        return b"", -1
     return packet, fds[0] if fds else -1
 
 

@@ -21,7 +21,6 @@ from time import monotonic
 import zmq
 import zmq.asyncio
 from jupyter_client.manager import KernelManager
-from jupyter_client.provisioning import KernelProvisionerFactory
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
@@ -32,12 +31,11 @@ from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Integer, List, Unicode
 
+from autograder import ROOT
 from autograder.kernels.client import PromptClient
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
 from autograder.nbgrader_plugins.unusual import unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
-
-ROOT = Path(__file__).resolve().parents[2]
 
 EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2)
 """The length of base64 text that holds the largest evidence."""
@@ -119,12 +117,6 @@ class RunSubmission(Execute):
     record_timing = Bool(False).tag(config=True)
     store_widget_state = Bool(False).tag(config=True)
     shutdown_kernel = Unicode("immediate").tag(config=True)
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        found = KernelProvisionerFactory.instance().provisioners.get(self.provisioner)
-        if found is not None and hasattr(kind := found.load(), "warm_up"):
-            kind.warm_up(self.config)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict, km: KernelManager | None = None

@@ -14,6 +14,7 @@ import nbformat
 from nbgrader.utils import parse_utc
 from traitlets.log import get_logger
 
+from autograder import ROOT
 from autograder.nbgrader_plugins.reading import Unreadable, read_notebook
 from autograder.nbgrader_plugins.unusual import unusual
 from autograder.rubric import LESSONS
@@ -103,7 +104,7 @@ def lesson_of(path: Path, assignment: str) -> str | None:
 
 def _released_sources(assignment: str, lesson: str) -> set[str]:
     """The longer texts of a released lesson's cells; none where it is not there."""
-    path = Path(__file__).resolve().parents[2] / "notebooks" / assignment / f"{lesson}.ipynb"
+    path = ROOT / "notebooks" / assignment / f"{lesson}.ipynb"
     if not path.is_file():
         return set()
     return {cell.source.strip() for cell in nbformat.read(path, as_version=4).cells if len(cell.source.strip()) > 40}
