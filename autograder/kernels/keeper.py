@@ -85,6 +85,7 @@ def keep(task: Task, wire: socket.socket) -> None:
         return
     send(wire, {"ready": True})
     send(wire, _watch(task, wire, child, processes))
+    wire.close()  # nothing but this process is left, and its end, with all that it has of the warm process, takes a while
 
 
 def send(wire: socket.socket, message: dict) -> None:
