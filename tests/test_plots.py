@@ -4,8 +4,10 @@ import io
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -27,6 +29,8 @@ from course_utils.plots import (
     summary_table,
 )
 from course_utils.training import Comparison, History, Recipe
+
+ROOT = Path(__file__).resolve().parents[1]
 
 LOSS = {"plain": [(2.0, 1.5, 1.2), (2.2, 1.3, 1.0)], "residual": [(1.0, 0.5, 0.1), (1.4, 0.3, 0.2)]}
 
@@ -464,3 +468,17 @@ def test_names_in_the_html_table_are_text_not_markup(three_runs):
 def test_a_figure_says_in_words_what_it_shows(figure, said, histories):
     _, metadata = figure(histories)._repr_png_()
     assert said in metadata["alt"]
+
+
+def test_every_picture_in_a_lesson_is_described_in_words():
+    """In the metadata of the picture, or of its cell: nbconvert makes an alt attribute of either."""
+    silent, described = [], 0
+    for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if "image/png" in output.get("data", {}):
+                    words = output.metadata.get("image/png", {}).get("alt") or cell.metadata.get("alt", "")
+                    described += len(words) > 20
+                    silent += [] if len(words) > 20 else [f"{path.name}, {cell.id}"]
+    assert not silent
+    assert described > 30

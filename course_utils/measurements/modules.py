@@ -20,7 +20,7 @@ from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, training_value
 
 MAX_TENSORS = 1000
-TRAINING_STEPS = 30
+TRAINING_STEPS = 16
 TRAINING_BATCH = 32
 TRAINING_CLASSES = 4
 LEARNING_RATE = 0.05
@@ -273,7 +273,7 @@ class BlockRig(nn.Module):
 def train_shortly(
     model: nn.Module, draws: Draws, channels: int, device: str, dtype: torch.dtype = torch.float32
 ) -> np.ndarray:
-    """Losses, float64 (30,), of a short seeded training of `model`: SGD with momentum on cross-entropy."""
+    """Losses, float64 (steps,), of a short seeded training of `model`: SGD with momentum on cross-entropy."""
     model.to(device=device, dtype=dtype).train()
     optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     losses = []
