@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -369,3 +370,20 @@ def wait_until(true, seconds: float) -> None:
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
+
+
+def test_a_command_is_there_at_once_and_what_takes_seconds_to_import_is_imported_beside():
+    """What workers need is on its way before the coordinator has imported nbgrader, Dask or torch."""
+    script = """
+        import sys
+        import autograder.__main__
+        from autograder.grading import ahead
+        slow = {"nbgrader", "distributed", "torch"}
+        print(sorted(slow & set(sys.modules)))
+        told = ahead.begin(9)
+        print(len(ahead._warm), sorted(slow & set(sys.modules)), told.keys() == {ahead.SHARED})
+        ahead.begin(9)
+        print(len(ahead._warm))
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout.splitlines() == ["[]", "2 [] True", "2"], ran.stderr
