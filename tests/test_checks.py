@@ -410,7 +410,7 @@ def test_right_counts_pass(say):
         (lambda n: 2 * n + 1, "how many stages are there?"),
         (lambda n: None, "returned nothing (None); expected a number: does the function end with `return`?"),
         (lambda n: ..., "returned `...`; expected a number: the TODO is still open"),
-        (lambda n: "19", "expected 7"),
+        (lambda n: "19", "returned '19'; expected a number"),
         (lambda n: 1 / 0, "stopped with ZeroDivisionError: division by zero"),
     ],
 )

@@ -190,3 +190,13 @@ def test_a_damaged_run_does_not_keep_the_table_from_being_shown(tmp_path):
 
 def test_the_figure_says_in_words_what_it_shows():
     assert "zeros" in draw_padded_shortcut().alt and draw_padded_shortcut()._repr_png_()[0]
+
+
+def test_the_last_epoch_of_each_network_counts_though_one_was_trained_for_longer():
+    def in_common(shallow, deep, margin=2.0):
+        last = min(len(shallow.train_accuracy), len(deep.train_accuracy)) - 1
+        if shallow.train_accuracy[last] - deep.train_accuracy[last] > margin:
+            return "degradation"
+        return "overfitting" if shallow.test_accuracy[last] - deep.test_accuracy[last] > margin else "neither"
+
+    assert lost(verdict_on("what_went_wrong", in_common))

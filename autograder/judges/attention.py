@@ -20,6 +20,10 @@ PARTS = {
 """Criterion → the cases that decide it."""
 
 
+RELATIVE = 5e-7
+"""Of a number of multiplications: six factors in float32 are within 4e-7; a bias that is counted once weighs 1e-6."""
+
+
 def _call(case: MapCase) -> str:
     pictures = "1 picture" if case.pictures == 1 else f"{case.pictures} pictures"
     return f"grad_cam on {pictures} of {case.height}×{case.width}, at {case.layer!r} of a small network"
@@ -48,6 +52,8 @@ def judge_grad_cam(arrays: dict, report: dict, draws: Draws) -> Findings:
             shapes.append(f"{_call(case)} returned {_shape(given)}; expected {_shape(right)}")
         if not agrees(array, right):
             wrong[case.id] = f"{_call(case)}: {_difference(array, right)}"
+        elif case.id in report["changed"]:
+            wrong[case.id] = f"{_call(case)}: afterwards the model's parameters are not what they were"
     findings.mark("cam-shape", not shapes, listed(shapes, most=1) or "One number for each pixel of the layer's output.")
     for criterion, cases in PARTS.items():
         said = [wrong[case] for case in cases if case in wrong]
@@ -85,6 +91,6 @@ def judge_multiply_adds(arrays: dict, report: dict, draws: Draws) -> Findings:
         for conv, height, width in asked
     ]
     parts = {"cost-same-size": slice(0, 3), "cost-other-size": slice(3, None)}
-    judge_numbers(findings, parts, calls, arrays, report, expected)
+    judge_numbers(findings, parts, calls, arrays, report, expected, relative=RELATIVE)
     findings.diagnoses += diagnose_numbers("multiply_adds", asked, arrays["values"], expected)
     return findings

@@ -120,7 +120,8 @@ def listed(sentences: list[str], most: int = 2) -> str:
         return ""
     text = "; ".join(sentence.rstrip(".") for sentence in sentences[:most])
     more = len(sentences) - most
-    return f"{text}{f'; and {more} more' if more > 0 else ''}."
+    rest = "another case is not right, either" if more == 1 else f"{more} more cases are not right, either"
+    return f"{text}; {rest}." if more > 0 else f"{text}."
 
 
 def joined(things) -> str:

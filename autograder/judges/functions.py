@@ -15,8 +15,12 @@ def judge_numbers(
     report: dict,
     expected: list,
     tolerance: float = 1e-6,
+    relative: float = 0.0,
 ) -> None:
-    """Judge a function that returns a number: `parts` says which of its calls belong to which criterion."""
+    """Judge a function that returns a number: `parts` says which of its calls belong to which criterion.
+
+    What is within `tolerance` and `relative` of the right number together is right.
+    """
     seen, errors = arrays["values"], report["errors"]
     if seen.shape != (len(expected),) or len(errors) != len(expected):
         raise ValueError("wrong number of values")
@@ -25,7 +29,7 @@ def judge_numbers(
         for call, value, error, right in list(zip(calls, seen, errors, expected, strict=True))[part]:
             if error:
                 wrong.append(f"{call} raised {quoted(error)}. {explain_error(error)}".strip())
-            elif not abs(value - right) <= tolerance:
+            elif not abs(value - right) <= tolerance + relative * abs(right):
                 wrong.append(f"{call} returned {value:.6g}, which is not right")
         findings.mark(criterion, not wrong, listed(wrong, most=1) or "Right.")
 

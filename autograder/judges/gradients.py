@@ -17,8 +17,9 @@ from course_utils.seeding import Draws
 
 NORM_TOLERANCE = 2e-3
 """Relative, and the same absolute: float32 is within 1e-6, an answer rounded to two decimals within this."""
-STEP_TOLERANCE = 0.02
-"""Of the norm. A one-sided difference with a step of 0.01 is off by less than half of it, jvp by 1e-15."""
+STEP_TOLERANCE = 0.03
+"""Of the norm, in float32. Over 400 seeds, a one-sided difference was off by at most 0.023 with a step of 0.01, 0.002 with
+0.001 and 0.017 with 0.00001; with 0.000001, which rounding spoils, by 0.05 in the median."""
 
 IN_WORDS = {
     "block": "of a block",
@@ -111,7 +112,8 @@ def judge_along(arrays: dict, report: dict, draws: Draws) -> Findings:
     findings, seen = Findings(), []
     wrong: dict[str, list[str]] = {"along-vectors": [], "along-pictures": []}
     for case in DIRECTION_CASES:
-        right = reference.along(*function_and_point(case, draws)).numpy()
+        there, x, v = function_and_point(case, draws)
+        right = reference.along(there, x.double(), v.double()).numpy()
         call = f"along, for a function from {case.shape} to {case.output},"
         criterion = "along-vectors" if len(case.shape) == 2 else "along-pictures"
         error = report["errors"].get(case.id)

@@ -76,12 +76,49 @@ def _without_gradient_of_others(logits, classes):
     return logits[:, classes[0]].sum()
 
 
+# How many pixels come out along one side of `size`, with the kernel k, stride s and padding p of that side.
+_SIZES = (
+    lambda size, k, s, p: size // s,
+    lambda size, k, s, p: -(-size // s),
+    lambda size, k, s, p: (size + 2 * p - k) // s,
+    lambda size, k, s, p: (size + 2 * p - k + 1) // s,
+    lambda size, k, s, p: (size + p - k) // s + 1,
+    lambda size, k, s, p: (size - k) // s + 1,
+    lambda size, k, s, p: (size - k) // s,
+    lambda size, k, s, p: size + 2 * p - k + 1,
+    lambda size, k, s, p: (size + 2 * p) // s,
+    lambda size, k, s, p: (size + 2 * p - k) / s + 1,
+    lambda size, k, s, p: int((size + 2 * p - k) / s + 1.5),
+    lambda size, k, s, p: -(-(size + 2 * p - k) // s) + 1,
+    lambda size, k, s, p: size - k + 1,
+)
+
+
+def _with_size(along_one_side: Callable) -> Callable:
+    """The cost, with another idea of how large the output is."""
+
+    def cost(conv, height, width):
+        sides = zip((height, width), conv.kernel_size, conv.stride, conv.padding, strict=True)
+        down, across = (along_one_side(*side) for side in sides)
+        return conv.weight.numel() * down * across
+
+    return cost
+
+
+def _biases(conv: nn.Conv2d) -> int:
+    return 0 if conv.bias is None else conv.bias.numel()
+
+
+def _pixels(conv: nn.Conv2d, height: int, width: int) -> int:
+    return out_size(conv, height, 0) * out_size(conv, width, 1)
+
+
 ATTENTION: dict[str, tuple[Misconception, ...]] = {
     "grad_cam": (
         Misconception(
             "cam-without-relu",
-            "The ReLU at the end is missing, so the map holds negative numbers: pixels that speak against the class. Grad-CAM"
-            " shows only what speaks for it.",
+            "The ReLU at the end is missing, or something else stands there, so pixels that speak against the class are left in"
+            " the map, as negative numbers or as if they spoke for it. Grad-CAM shows only what speaks for it.",
             "What should a pixel be worth that makes the class less likely? Which function of equation 2 says so?",
             (_cam(finish=lambda maps: maps), _cam(finish=torch.abs)),
         ),
@@ -143,12 +180,11 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
             "Equation 1 differentiates y, the score of the class. Where in your function is it?",
             tuple(
                 _cam(
-                    score=lambda logits, classes, reduction=reduction, sign=sign: (
-                        sign * F.cross_entropy(logits, classes, reduction=reduction)
+                    score=lambda logits, classes, reduction=reduction: F.cross_entropy(
+                        logits, classes, reduction=reduction
                     )
                 )
                 for reduction in ("mean", "sum")
-                for sign in (1, -1)
             ),
         ),
         Misconception(
@@ -159,6 +195,7 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
             (
                 _cam(score=lambda logits, classes: _own(logits.softmax(1), classes)),
                 _cam(score=lambda logits, classes: _own(logits.log_softmax(1), classes)),
+                _cam(score=lambda logits, classes: -F.cross_entropy(logits, classes)),
             ),
         ),
         Misconception(
@@ -187,8 +224,8 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "cam-positive-gradients",
-            "Negative gradients are set to zero before the mean. Then no channel can speak against the class. The ReLU of"
-            " Grad-CAM comes at the end, once everything is added up.",
+            "Negative numbers are cut off, or their sign is, before everything is added up. Then no channel can speak against the"
+            " class. The ReLU of Grad-CAM comes at the end.",
             "At which of its steps does Grad-CAM cut negative numbers off?",
             (
                 _cam(weigh=lambda gradient: _mean(F.relu(gradient))),
@@ -245,10 +282,13 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "hooked-before-the-addition",
-            "The map is that of a convolution inside of the layer. Where a layer adds two roads up, what goes on is the sum,"
-            " and a convolution on one of the roads knows only a part of it.",
+            "The map is that of a module inside of the layer. Where a layer adds two roads up, what goes on is the sum,"
+            " and a module on one of the roads knows only a part of it.",
             "Which module did you hook: the one that was given, or one that you found in it?",
-            tuple(_cam(inside=_of_kind((nn.Conv2d,), which)) for which in (0, -1))
+            tuple(
+                _cam(inside=_of_kind(kinds, which))
+                for kinds, which in (((nn.Conv2d,), 0), ((nn.Conv2d,), -1), ((nn.BatchNorm2d,), -1))
+            )
             + (
                 _cam(inside=lambda layer: next(iter(layer.children()), layer)),
                 _cam(inside=lambda layer: ([*layer.children()] or [layer])[-1]),
@@ -260,10 +300,24 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
             "size-of-the-input",
             "The pixels of the input are counted. A convolution does its work once for each pixel of what comes out.",
             "How many numbers come out of a convolution with stride 2? How many times was the kernel laid on the picture?",
+            (lambda conv, height, width: conv.weight.numel() * height * width,),
+        ),
+        Misconception(
+            "output-size-miscounted",
+            "The work of one pixel is right, and the number of pixels that come out is not: along each side, the kernel starts"
+            " in the padding, goes on by the stride, and has to end inside.",
+            "Take a row of 7 pixels, a kernel of 3, stride 2, and draw where the kernel lies; then with a padding of 1 on both"
+            " sides. How often does it fit? Does your formula say so?",
+            tuple(map(_with_size, _SIZES)),
+        ),
+        Misconception(
+            "bias-counted",
+            "The bias is counted as well. It is added once for each number that comes out, and multiplies nothing.",
+            "What does the docstring say about a bias?",
             (
-                lambda conv, height, width: conv.weight.numel() * height * width,
+                lambda conv, height, width: multiply_adds(conv, height, width) + _biases(conv),
                 lambda conv, height, width: (
-                    conv.weight.numel() * (height // conv.stride[0]) * (width // conv.stride[1])
+                    multiply_adds(conv, height, width) + _biases(conv) * _pixels(conv, height, width)
                 ),
             ),
         ),

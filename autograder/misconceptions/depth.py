@@ -159,9 +159,9 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "pooled-not-sliced",
-            "The picture is made smaller by pooling, which mixes neighbouring pixels. Option A takes pixels as they are, and"
-            " leaves the others out.",
-            "Print x[0, 0], and what your function makes of it. Is every number of the result one of x?",
+            "The picture is made smaller by pooling: neighbouring pixels are averaged, or the largest of them is taken. Option A"
+            " takes every stride-th pixel as it is, whatever lies beside it, and leaves the others out.",
+            "Print x[0, 0], and what your function makes of it. From which rows and columns of x do its numbers come?",
             (
                 _shortcut(shrink=_pooled(F.avg_pool2d)),
                 _shortcut(shrink=_pooled(F.avg_pool2d, ceil_mode=True)),
@@ -274,7 +274,8 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "margin-ignored",
-            "Any difference counts, however small. A difference below the margin is what another seed might have given.",
+            "The margin that is given is not used as it is: none is, or always the same. A difference below the margin is what"
+            " another seed might have given, and does not count.",
             "Which of your comparisons uses the margin?",
             (
                 _judged(margin_of=lambda margin: 0),
@@ -284,8 +285,8 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "own-gap-for-overfitting",
-            "Overfitting is read off the deep network alone, from the gap between its training and its test error. The"
-            " question is whether it is worse than the *shallow* one, which may have the same gap.",
+            "Overfitting is read off one network alone, from the gap between its training and its test error. The question is"
+            " whether the deep one is worse than the *shallow* one, which may have the same gap.",
             "Which two networks does the second rule compare, and on which pictures?",
             (_by_own_gap, _by_own_gap_first),
         ),

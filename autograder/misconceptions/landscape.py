@@ -155,7 +155,8 @@ LANDSCAPE: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "divided-by-zero",
-            "Where a filter of the direction is all zeros, its norm is 0, and a division by it gives no number.",
+            "Where a filter of the direction is all zeros, its norm is 0, and no division by it makes sense. Such a filter stays"
+            " as it is.",
             "What is 0 / 0? What should become of a filter of zeros?",
             (_normalised(lambda d, w: d / _filters(d) * _filters(w), ZERO),),
         ),

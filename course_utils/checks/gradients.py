@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -22,14 +23,15 @@ class _ThreeParameters(nn.Module):
     def __init__(self):
         super().__init__()
         self.a = nn.Parameter(torch.tensor([10.0, 20.0]))
-        self.b = nn.Parameter(torch.full((2, 2), 7.0))
+        self.part = nn.Module()
+        self.part.b = nn.Parameter(torch.full((2, 2), 7.0))
         self.c = nn.Parameter(torch.ones(3))
         self.a.grad = torch.tensor([3.0, -4.0])
-        self.b.grad = torch.tensor([[6.0, -6.0], [6.0, -6.0]])
+        self.part.b.grad = torch.tensor([[6.0, -6.0], [6.0, -6.0]])
 
 
-_NORMS = {"a": 5.0, "b": 12.0}
-_WORDS = {"a": "(3, -4)", "b": "(6, -6, 6, -6)"}
+_NORMS = {"a": 5.0, "part.b": 12.0}
+_WORDS = {"a": "(3, -4)", "part.b": "(6, -6, 6, -6)"}
 
 
 def check_gradient_norms(function: Callable[[nn.Module], Mapping[str, float]]) -> None:
@@ -95,7 +97,9 @@ def check_along(function: Callable) -> None:
             answer, problem = attempt(what, function, given, x.clone(), v.clone())
             if problem is not None:
                 yield False, problem
-            elif not isinstance(answer, torch.Tensor) or answer.shape != expected.shape:
+                continue
+            answer = torch.from_numpy(answer) if isinstance(answer, np.ndarray) else answer
+            if not isinstance(answer, torch.Tensor) or answer.shape != expected.shape:
                 hint = missing_return(answer)
                 yield (
                     False,

@@ -1,6 +1,7 @@
 """The public checks of lesson 07, on filters that one can follow in one's head."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import torch
 
@@ -37,11 +38,12 @@ def check_filter_normalise(function: Callable) -> None:
             hint = missing_return(answer)
             yield False, f"filter_normalise returned {what_was_seen(answer)}; expected a list of tensors{hint}"
             return
-        if len(answer) != 3 or any(
-            getattr(a, "shape", None) != d.shape for a, d in zip(answer, direction, strict=False)
-        ):
-            yield False, f"found {len(answer)} tensors; expected 3, in the shapes of the direction"
+        shapes, wanted = [tuple(getattr(one, "shape", ())) for one in answer], [tuple(one.shape) for one in direction]
+        if shapes != wanted:
+            found = ", ".join(map(str, shapes)) or "nothing"
+            yield False, f"tensors of the shapes {', '.join(map(str, wanted))} went in; found {found}"
             return
+        answer = [torch.as_tensor(one) for one in answer]
         for what, index, row, expected in rows:
             numbers = answer[index].detach().flatten(1)[row] if row is not None else answer[index].detach()
             wanted = torch.tensor(expected).to(numbers)
@@ -76,7 +78,7 @@ def check_loss_along(function: Callable) -> None:
             yield False, problem
             return
         try:
-            values = [float(value) for value in answer]
+            values = [float(value) for value in islice(answer, 1000)]
         except (TypeError, ValueError, RuntimeError):
             hint = missing_return(answer)
             yield False, f"loss_along returned {what_was_seen(answer)}; expected a list of numbers{hint}"
@@ -93,7 +95,7 @@ def check_loss_along(function: Callable) -> None:
                     f"weights (1, 0), direction (2, 1), alpha = {alpha:g}: found {value:.4g}, expected {wanted:g}: "
                     f"at which weights should the loss be evaluated?",
                 )
-        still = all(torch.equal(a, b) for a, b in zip(given[0], weights, strict=True))
+        still = len(given[0]) == len(weights) and all(map(torch.equal, given[0], weights))
         yield (
             still,
             "the weights are afterwards as they were" if still else "the weights have changed: who moved them?",

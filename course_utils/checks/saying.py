@@ -84,8 +84,10 @@ def compare_number(
         yield False, problem
         return
     try:
+        if isinstance(answer, (str, bytes)):
+            raise TypeError
         number = float(answer)
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor with several elements
+    except (TypeError, ValueError, RuntimeError, OverflowError):  # RuntimeError: a tensor with several elements
         hint = missing_return(answer)
         hint = ": the TODO is still open" if answer is ... else hint
         yield False, f"{what}: your function returned {what_was_seen(answer)}; expected a number{hint}"
@@ -94,9 +96,10 @@ def compare_number(
         yield True, f"{what}: {as_number(expected)}"
         return
     question = next((text for wrong, text in questions.items() if wrong != expected and abs(number - wrong) < 1e-9), "")
+    shown = as_number(number) if as_number(number) != as_number(expected) else repr(number)
     yield (
         False,
-        f"{what}: your function returned {as_number(number)}; expected {as_number(expected)}"
+        f"{what}: your function returned {shown}; expected {as_number(expected)}"
         + (f": {question}" if question else ""),
     )
 

@@ -41,12 +41,15 @@ CLASSES = {"first": 7, "second": 9}
 
 
 class Meeting(nn.Module):
-    """Two roads of different length that meet: what comes out is their sum, and the output of no convolution in it."""
+    """Two roads of different length that meet: what comes out is their sum, and the output of no other module in it."""
 
     def __init__(self, channels: int):
         super().__init__()
         self.long = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.Tanh(), nn.Conv2d(channels, channels, 1)
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.Tanh(),
+            nn.Conv2d(channels, channels, 1),
+            nn.BatchNorm2d(channels),
         )
         self.side = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
 
@@ -103,8 +106,13 @@ def measure_grad_cam(function: object, draws: Draws) -> tuple[dict, dict]:
     """Measure `grad_cam(model, layer, images, classes)`: its maps, each of a fresh network, so that hooks may stay."""
     arrays: dict[str, np.ndarray] = {}
     errors: dict[str, dict] = {}
+    changed = []
     for case in MAP_CASES:
         model = small_network(case.network, draws)
+        parameters = list(model.parameters())
+        before = [parameter.detach().clone() for parameter in parameters]
         given = model, model.get_submodule(case.layer), *asked_map(case, draws)
         measure_call(case.id, partial(function, *given), arrays, errors)
-    return arrays, {"errors": errors}
+        if not all(map(torch.equal, parameters, before)):
+            changed.append(case.id)
+    return arrays, {"errors": errors, "changed": changed}

@@ -8,9 +8,10 @@ from course_utils.seeding import Draws
 
 
 def asked_costs(draws: Draws) -> list[tuple[nn.Conv2d, int, int]]:
-    """(convolution, height, width of what goes in): three that keep the size, three that halve it, two 1x1.
+    """(convolution, height, width of what goes in): three that keep the size, five that do not.
 
-    The first of each kind is the one that the lesson shows.
+    The first of each kind is the one that the lesson shows. All are square: whoever asks for one size of a pair is right,
+    too. Where it makes a difference, sizes are such that a division by the stride leaves a rest.
     """
     generator = draws.at("convolutions").generator
 
@@ -20,14 +21,21 @@ def asked_costs(draws: Draws) -> list[tuple[nn.Conv2d, int, int]]:
     def size() -> int:
         return 2 * int(generator.integers(4, 30)) + 1
 
+    def small() -> int:  # a bias then weighs more than rounding in float32, even one that is counted once
+        return int(generator.integers(5, 13))
+
     with torch.random.fork_rng(devices=[]):
         return [
             (nn.Conv2d(16, 16, 3, padding=1, bias=False), 32, 32),
-            (nn.Conv2d(channels(), channels() + 50, 3, padding=1, bias=False), size(), size() + 1),
-            (nn.Conv2d(channels() + 50, channels(), 5, padding=2, bias=True), size(), size() + 3),
+            (nn.Conv2d(channels() + 50, channels(), 3, padding=1, bias=False), size(), size() + 1),
+            (nn.Conv2d(channels(), channels() + 50, 5, padding=2, bias=True), small(), small() + 3),
             (nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False), 32, 32),
             (nn.Conv2d(channels(), channels() + 50, 3, stride=2, padding=1, bias=False), size(), size() + 1),
-            (nn.Conv2d(channels() + 50, channels(), 5, stride=3, padding=1, bias=True), size(), size() + 1),
+            (
+                nn.Conv2d(channels(), channels() + 50, 5, stride=3, padding=1, bias=True),
+                3 * small() + 2,
+                3 * small() + 1,
+            ),
             (nn.Conv2d(channels(), channels() + 50, 1, stride=2, bias=False), size(), size() + 1),
             (nn.Conv2d(channels(), channels() + 50, 3, bias=False), size(), size() + 1),
         ]

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from course_utils.measurements.calling import error_of, kind_of, text
+from course_utils.measurements.calling import MAX_TEXT, error_of, kind_of
 from course_utils.measurements.tensors import MOST_NUMBERS, as_array, measure_call
 from course_utils.seeding import Draws
 from course_utils.training import History, Recipe
@@ -63,6 +63,8 @@ def measure_padded_shortcut(function: object, draws: Draws) -> tuple[dict, dict]
             if out.numel() > MOST_NUMBERS:
                 raise ValueError(f"the function returned {out.numel():,} numbers")
             (out * cotangent(case, draws, tuple(out.shape))).sum().backward()
+            if leaf.grad is None:
+                raise RuntimeError("the result does not depend on x: no gradient reached it")
             arrays[f"{case.id}/gradient"] = as_array(leaf.grad)
         except (Exception, SystemExit) as error:
             errors[f"{case.id}/gradient"] = error_of(error, "gradient")
@@ -100,7 +102,10 @@ class Pair:
 
 
 def made_up_pairs(draws: Draws) -> list[Pair]:
-    """Every kind of pair with every margin of `MARGINS`; what went on before the last epoch is noise that misleads."""
+    """Every kind of pair with every margin of `MARGINS`; what went on before the last epoch is noise that misleads.
+
+    In half of them the deep network was trained for more epochs.
+    """
     pairs = []
     for kind, ranges in KINDS.items():
         for index, margin in enumerate(MARGINS):
@@ -113,9 +118,9 @@ def made_up_pairs(draws: Draws) -> list[Pair]:
                 final_test = final_train - 0.1 * margin
             shallow = _history(generator, epochs, final_train, final_test)
             train, test = (margin * generator.uniform(*of_field) for of_field in ranges)
-            pairs.append(
-                Pair(kind, shallow, _history(generator, epochs, final_train - train, final_test - test), margin)
-            )
+            longer = epochs + 3 * (index % 2)
+            deep = _history(generator, longer, final_train - train, final_test - test)
+            pairs.append(Pair(kind, shallow, deep, margin))
     return pairs
 
 
@@ -141,9 +146,12 @@ def measure_what_went_wrong(function: object, draws: Draws) -> tuple[dict, dict]
         place, problem = -1.0, None
         try:
             answer = function(replace(pair.shallow), replace(pair.deep), pair.margin)
-            word = text(answer).strip().strip("\"'.").lower() if isinstance(answer, str) else ""
+            answer = (
+                str.__str__(answer) if isinstance(answer, str) else answer
+            )  # a member of an enumeration is a str, too
+            word = answer[:MAX_TEXT].strip().strip("\"'.").lower() if isinstance(answer, str) else ""
             if word not in WORDS:
-                said = repr(text(answer)[:60]) if isinstance(answer, str) else kind_of(answer)
+                said = repr(answer[:60]) if isinstance(answer, str) else kind_of(answer)
                 raise ValueError(f"the function returned {said}; expected one of {', '.join(WORDS)}")
             place = float(WORDS.index(word))
         except (Exception, SystemExit) as error:

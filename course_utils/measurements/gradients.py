@@ -84,6 +84,8 @@ def measure_gradient_norms(function: object, draws: Draws) -> tuple[dict, dict]:
                 raise TypeError(f"the function returned {kind_of(result)}; expected a dict")
             for name, value in list(result.items())[:MAX_ENTRIES]:
                 here["names"].append(text(name))
+                if isinstance(value, (str, bytes)):
+                    raise TypeError(f"the value of {text(name)} is {kind_of(value)}; expected a number")
                 numbers.append(float("nan") if value is None else float(value))
         except (Exception, SystemExit) as error:
             here["error"] = error_of(error, "call")
@@ -100,7 +102,7 @@ def measure_total_gradient_norm(function: object, draws: Draws) -> tuple[dict, d
 
 @dataclass(frozen=True)
 class DirectionCase:
-    """A smooth function in double precision, from one shape to another (so that any small step is small enough)."""
+    """A smooth function from one shape to another. It takes either precision, and computes in double."""
 
     id: str
     shape: tuple[int, ...]
@@ -108,15 +110,15 @@ class DirectionCase:
 
 
 DIRECTION_CASES = (
-    DirectionCase("square", (1, 8), (1, 8)),
-    DirectionCase("narrow", (2, 7), (2, 4)),
+    DirectionCase("square", (3, 16), (3, 16)),
+    DirectionCase("narrow", (4, 12), (4, 7)),
     DirectionCase("pictures", (1, 3, 5, 4), (1, 3, 5, 4)),
     DirectionCase("strided", (1, 2, 6, 6), (1, 5, 3, 3)),
 )
 
 
 def function_and_point(case: DirectionCase, draws: Draws) -> tuple[Callable, torch.Tensor, torch.Tensor]:
-    """The arguments for `along(function, x, v)`: float64, x and v of the shape of the case."""
+    """The arguments for `along(function, x, v)`: x and v are float32, of the shape of the case, as in the lesson."""
     here = draws.at(case.id)
     if len(case.shape) == 2:
         model = nn.Sequential(nn.Linear(case.shape[1], 9), nn.Tanh(), nn.Linear(9, case.output[1]))
@@ -131,8 +133,8 @@ def function_and_point(case: DirectionCase, draws: Draws) -> tuple[Callable, tor
     for index, parameter in enumerate(model.parameters()):
         fan_in = parameter[0].numel() if parameter.ndim > 1 else 4
         parameter.copy_(torch.from_numpy(here.at("weight", index).normal(*parameter.shape) / np.sqrt(fan_in)))
-    x, v = (torch.from_numpy(here.at(what).normal(*case.shape)).double() for what in ("x", "v"))
-    return model, x, v
+    x, v = (torch.from_numpy(here.at(what).normal(*case.shape)) for what in ("x", "v"))
+    return lambda at: model(at.double()).to(at.dtype), x, v
 
 
 def measure_along(function: object, draws: Draws) -> tuple[dict, dict]:
@@ -149,6 +151,8 @@ def measure_along(function: object, draws: Draws) -> tuple[dict, dict]:
 def array_of(value: object) -> np.ndarray:
     """One tensor or array as float64. Raises TypeError for anything else, ValueError for one that is far too large."""
     if isinstance(value, torch.Tensor):
+        if value.is_complex():
+            raise TypeError("the function returned complex numbers; expected real ones")
         value = value.detach().cpu().double().numpy()
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
         raise TypeError(f"the function returned {kind_of(value)}; expected a tensor")

@@ -29,6 +29,7 @@ FILTER_CASES = (
     FilterCase("convs", ((6, 3, 3, 3), (4, 6, 3, 3))),
     FilterCase("linear", ((8, 5), (3, 8))),
     FilterCase("network", ((5, 3, 3, 3), (5,), (5,), (7, 5, 1, 1), (4, 7), (4,))),
+    FilterCase("single", ((1, 4, 3, 3), (1, 6))),
     FilterCase("zeros", ((4, 2, 3, 3), (3, 4)), zero_weight=1, zero_direction=2),
 )
 
@@ -126,9 +127,15 @@ def measure_loss_along(function: object, draws: Draws) -> tuple[dict, dict]:
             arrays[case.id] = np.array(values, dtype=np.float64)
         except (Exception, SystemExit) as error:
             report["errors"][case.id] = error_of(error, "call")
-        moved = max(
-            float((old - new.detach()).abs().max()) if isinstance(new, torch.Tensor) and new.shape == old.shape else 1e9
-            for old, new in zip(before, [*weights, *direction], strict=False)
+        after = [*weights, *direction]
+        moved = (
+            1e9 if len(weights) != len(direction) or len(after) != len(before) else max(map(_distance, before, after))
         )
         arrays[f"{case.id}/moved"] = np.array([moved])
     return arrays, report
+
+
+def _distance(old: torch.Tensor, new: object) -> float:
+    """The largest difference of two tensors; far away is what is none, or has another shape."""
+    fits = isinstance(new, torch.Tensor) and new.shape == old.shape
+    return float((old - new.detach()).abs().max()) if fits else 1e9

@@ -1,5 +1,5 @@
 # Minus the loss, which at least has the right sign.
-# also fits: cam-of-the-probability
+# also fits: cam-of-the-loss
 def grad_cam(model, layer, images, classes):
     acts = []
     h = layer.register_forward_hook(lambda *args: acts.append(args[2]))
