@@ -138,7 +138,8 @@ def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
 def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     groups: dict[str, list[Tensor]] = {}
     for tensor in tensors:
-        if role(tensor.name, tensor.shape) != "counter":
+        what = role(tensor.name, tensor.shape)
+        if what in ("mean", "variance") or what != "counter" and tensor.kind == "parameter":
             groups.setdefault(tensor.name.rpartition(".")[0], []).append(tensor)
     plain: list[Layer] = []
     loose: list[Tensor] = []
@@ -154,6 +155,11 @@ def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
             plain.append(layer)
         else:
             loose.extend(tensor for tensor in group if tensor.kind == "buffer" or tensor.used)
+    if statistics:  # of norms whose scales and shifts are kept apart from them
+        by_index = {tensor.index: tensor for tensor in tensors}
+        halves = [layer for layer in plain if layer.kind.startswith("norm") and "mean" not in layer.tensors]
+        loose += [by_index[index] for layer in halves for index in layer.tensors.values()]
+        plain = [layer for layer in plain if layer not in halves]
     if not loose:
         yield plain
         return
@@ -287,6 +293,7 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
     """
     best, tried = NOTHING, 0
     values = measured.values
+    shapes = {tensor.index: tensor.shape for tensor in measured.tensors}
     rest, blocks = _apart(measured)
     if blocks is None:
         return NOTHING
@@ -295,6 +302,11 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
         own_blocks = [module for module in candidate.modules() if isinstance(module, PlainBlock)]
         skip = {id(part) for block in own_blocks for part in block.modules()}
         if len(own_blocks) != len(blocks):
+            return NOTHING
+        if any(
+            _shapes(own) != {name: shapes[index] for name, index in tensors.items()}
+            for own, tensors in zip(own_blocks, blocks, strict=True)
+        ):
             return NOTHING
         names = {id(module): name for name, module in candidate.named_modules()}
         for pairs in _assignments(layers, _slots(candidate, skip)):
@@ -315,6 +327,12 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
                 return found
             best = max(best, found, key=lambda found: (found.train + found.eval, -found.deviation))
     return best
+
+
+def _shapes(block: nn.Module) -> dict[str, tuple[int, ...]]:
+    """The shapes of what a block is made of, by name, without the counters of its batch norms."""
+    named = block.state_dict().items()
+    return {name: tuple(tensor.shape) for name, tensor in named if not name.endswith("num_batches_tracked")}
 
 
 def _apart(measured: Measured) -> tuple[list[Tensor], list[dict[str, int]] | None]:

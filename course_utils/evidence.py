@@ -94,9 +94,9 @@ def steady_torch():
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(torch.device("cpu"))
-        stack.enter_context(torch.autocast("cpu", enabled=False))
+        stack.enter_context(torch.autocast("cpu", enabled=False, cache_enabled=False))
         if torch.cuda.is_available():
-            stack.enter_context(torch.autocast("cuda", enabled=False))
+            stack.enter_context(torch.autocast("cuda", enabled=False, cache_enabled=False))
         stack.enter_context(torch.random.fork_rng())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")

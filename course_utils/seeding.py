@@ -40,13 +40,23 @@ def role(name: str, shape: tuple[int, ...]) -> str:
     leaf = name.rsplit(".", 1)[-1].lower()
     if leaf == "num_batches_tracked":
         return "counter"
-    if "var" in leaf:
+    words = set(leaf.split("_"))
+    if "var" in leaf or words & {"sigma", "sigma2", "rv"}:
         return "variance"
-    if "mean" in leaf:
+    if "mean" in leaf or words & {"mu", "avg", "rm"}:
         return "mean"
-    if len(shape) >= 2:
+    # some write the vectors of a batch norm with as many dimensions as a picture has
+    if (
+        len(shape) == 2
+        or len(shape) > 2
+        and (sum(size != 1 for size in shape) > 1 or len(shape) == 4 and shape[0] != 1)
+    ):
         return "weight"
-    return "shift" if leaf.startswith(("bias", "beta", "shift", "b")) and not leaf.startswith("bn") else "scale"
+    if any(word in leaf for word in ("bias", "beta", "shift", "offset")):
+        return "shift"
+    if any(word in leaf for word in ("weight", "gamma", "scale", "gain")):
+        return "scale"
+    return "shift" if leaf.startswith("b") and not leaf.startswith("bn") else "scale"
 
 
 def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:

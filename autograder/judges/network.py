@@ -34,7 +34,10 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
     findings = Findings()
     measured = {case.id: measured_case(case, 3, arrays, report, draws) for case in NETWORK_CASES}
     matches = {name: _network_match(here) for name, here in measured.items()}
-    structures = {name: Structure(here.case.n_blocks, here.blocks, here.calls) for name, here in measured.items()}
+    structures = {
+        name: Structure(here.case.n_blocks, here.blocks, here.calls, matches[name].outputs)
+        for name, here in measured.items()
+    }
     _network_shapes(findings, measured)
     _network_parameters(findings, measured)
     problems: dict[str, str] = {}
@@ -65,22 +68,36 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
     _network_own_block(findings, report["own_block"], measured)
     if not all(match.outputs for match in matches.values()) or problems or not findings.marks["own-block"][0]:
         findings.diagnoses += diagnose_network(measured, structures, report["own_block"])
-    advise(findings, list(measured.values()))
+    if all(match.outputs and match.gradients for match in matches.values()):
+        advise(findings, list(measured.values()))
     return findings
 
 
 @dataclass
 class Structure:
-    """What a network is built from, read off the blocks that ran: runs of equal width, in the order of the calls."""
+    """What a network is built from, read off the blocks that ran: runs of equal width, in the order of the calls.
+
+    right: whether it computes what it should; then a block that never runs does not matter.
+    """
 
     n: int
     blocks: list[dict]
     calls: list[int]
+    right: bool
 
     @property
     def order(self) -> list[int]:
         """The blocks that ran, each once, in the order of their first run."""
         return list(dict.fromkeys(self.calls))
+
+    @property
+    def idle(self) -> list[int]:
+        """The blocks of the network that never ran. What was built and thrown away, or copied from, is none of it."""
+        return [
+            index
+            for index, block in enumerate(self.blocks)
+            if index not in self.calls and block["registered"] and not self.right
+        ]
 
     @property
     def runs(self) -> list[list[list[int]]]:
@@ -116,7 +133,7 @@ class Structure:
             if others - {1}:
                 said += f", and other blocks have stride {joined(sorted(others))}"
             found["strides"] = said + "; expected 1, 2 and 2, and stride 1 in all other blocks."
-        idle = [index for index in range(len(self.blocks)) if index not in self.calls]
+        idle = self.idle
         twice = [index for index in self.order if self.calls.count(index) > 1]
         if twice:
             found["order"] = f"{len(twice)} blocks run more than once in one forward pass; expected each once."

@@ -655,7 +655,7 @@ BLOCKS = (
         " a valid design without parameters; asked for is option B, a learned projection.",
         "TODO 2 asks for layers on the shortcut. Which layer changes the number of channels and can stride?",
         PADDED,
-        undecided=frozenset({"fewer"}),
+        undecided=frozenset({"fewer", "fewer-same-size"}),
     ),
     Misconception(
         "stride-on-second-conv",

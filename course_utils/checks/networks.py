@@ -113,7 +113,7 @@ def check_residual_block(cls: type) -> None:
                 continue
             yield _block_shape(case, x, out)
             if isinstance(out, torch.Tensor):
-                yield _parameter_count(str(case), block, out, case.parameters, case.hints)
+                yield from _parameter_count(str(case), block, out, case.parameters, case.hints)
         yield from _x_comes_through(cls)
 
     show_findings(findings())
@@ -141,7 +141,7 @@ def check_simple_resnet(cls: type) -> None:
             return
         if out.ndim == 2:
             yield _are_logits(out)
-        yield _parameter_count("SimpleResNet(n_blocks=3)", net, out, _RESNET_PARAMETERS, {})
+        yield from _parameter_count("SimpleResNet(n_blocks=3)", net, out, _RESNET_PARAMETERS, {})
         small = torch.randn(1, 3, 8, 8)
         out, problem = attempt(
             f"SimpleResNet(n_blocks=3) in evaluation, on one picture {shape_of(small)}", net.eval(), small
@@ -250,9 +250,15 @@ def check_accuracy_gap(function: Callable[[dict[str, tuple[History, ...]]], floa
     show_findings(findings())
 
 
-def _parameter_count(what: str, model: nn.Module, out: torch.Tensor, expected: int, hints: dict[int, str]) -> Finding:
+def _parameter_count(
+    what: str, model: nn.Module, out: torch.Tensor, expected: int, hints: dict[int, str]
+) -> Iterator[Finding]:
     """Whether `model` learns `expected` numbers; convolutions may have biases, and unused parameters do not count."""
-    used = _used_parameters(model, out)
+    used, problem = attempt(f"{what}: going backward", lambda: _used_parameters(model, out))
+    yield (False, problem) if problem is not None else _counted(what, model, used, expected, hints)
+
+
+def _counted(what: str, model: nn.Module, used: list[nn.Parameter], expected: int, hints: dict[int, str]) -> Finding:
     biases = {id(m.bias) for m in model.modules() if isinstance(m, nn.modules.conv._ConvNd) and m.bias is not None}
     optional = {0}  # what the biases of some of the convolutions may amount to
     for size in (p.numel() for p in used if id(p) in biases):
@@ -274,7 +280,7 @@ def _parameter_count(what: str, model: nn.Module, out: torch.Tensor, expected: i
 def _used_parameters(model: nn.Module, out: torch.Tensor) -> list[nn.Parameter]:
     """The parameters that `out` depends on."""
     parameters = [p for p in model.parameters() if p.requires_grad]
-    if not out.requires_grad:
+    if not out.requires_grad or not parameters:
         return parameters
     gradients = torch.autograd.grad(out.sum(), parameters, allow_unused=True)
     return [p for p, gradient in zip(parameters, gradients, strict=True) if gradient is not None]
@@ -368,7 +374,7 @@ def _plain_twin(cls: type, n_blocks: int) -> Iterator[Finding]:
         )
         return
     twin = PlainDeepCNN(n_blocks)
-    yield _parameter_count(f"{what}, twin of PlainDeepCNN({n_blocks})", net, out, count_parameters(twin), {})
+    yield from _parameter_count(f"{what}, twin of PlainDeepCNN({n_blocks})", net, out, count_parameters(twin), {})
 
 
 def _network_shape(what: str, x: torch.Tensor, out: object) -> Finding:

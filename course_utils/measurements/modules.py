@@ -17,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from course_utils.measurements.calling import error_of, kind_of, text
 from course_utils.models import PlainBlock
-from course_utils.seeding import Draws, probe_value, training_value
+from course_utils.seeding import Draws, probe_value, role, training_value
 
 MAX_TENSORS = 1000
 TRAINING_STEPS = 16
@@ -46,6 +46,7 @@ BLOCK_CASES = (
     BlockCase("stride", 4, 4, 2),
     BlockCase("both", 4, 6, 2),
     BlockCase("fewer", 6, 3, 2, (4, 8, 8)),
+    BlockCase("fewer-same-size", 6, 3, 1, (4, 8, 8)),
 )
 """Functions are compared in these."""
 
@@ -88,11 +89,37 @@ class StandIn(PlainBlock):
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
         super().__init__(in_channels, out_channels, stride)
         self.shortcut = nn.Sequential()
-        self.index = StandIn.record.add(self, [int(in_channels), int(out_channels), int(stride)])
+        self.made_with = (in_channels, out_channels, stride)
+        self.index = StandIn.record.add(self, [int(size) for size in self.made_with])
+
+    def __deepcopy__(self, memo: dict) -> "StandIn":
+        """A copy is a block of its own, and is noted as one."""
+        memo[id(self)] = copied = type(self)(*self.made_with)
+        copied.load_state_dict(self.state_dict())
+        return copied.train(self.training)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         StandIn.record.called(self.index)
         return super().forward(x)
+
+
+def made(make: Callable, *values: object, names: tuple[str, ...]) -> object:
+    """`make` called with `values`: by position, or, where it does not take them so, by their `names`."""
+    try:
+        inspect.signature(make).bind(*values)
+    except TypeError:
+        return make(**dict(zip(names, values, strict=True)))
+    except ValueError:  # it has no signature
+        pass
+    return make(*values)
+
+
+def _block(block: Callable, in_channels: int, out_channels: int, stride: int) -> nn.Module:
+    return made(block, in_channels, out_channels, stride, names=("in_channels", "out_channels", "stride"))
+
+
+def _network(network: Callable, n_blocks: int) -> nn.Module:
+    return made(network, n_blocks, StandIn, names=("n_blocks", "block"))
 
 
 class BlockRecord:
@@ -152,10 +179,10 @@ def _fill(model: nn.Module, draws: Draws, value: Callable) -> None:
     """Set every parameter and every running statistic of `model` from the seed."""
     with torch.no_grad():
         for index, (name, kind, tensor) in enumerate(_tensors(model)):
-            leaf = name.rsplit(".", 1)[-1].lower()
-            if leaf == "num_batches_tracked":
+            what = role(name, tuple(tensor.shape))
+            if what == "counter":
                 tensor.zero_()
-            elif kind == "parameter" or ("mean" in leaf or "var" in leaf) and tensor.is_floating_point():
+            elif kind == "parameter" or what in ("mean", "variance") and tensor.is_floating_point():
                 tensor.copy_(torch.from_numpy(value(draws, index, name, tuple(tensor.shape))))
 
 
@@ -305,14 +332,14 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
     """Measure a block class `block(in_channels, out_channels, stride)`."""
     arrays, report = {}, {"cases": {}, "shapes": {}, "errors": [], "library": _library(block)}
     for case in BLOCK_CASES:
-        build = lambda case=case: block(case.in_channels, case.out_channels, case.stride)  # noqa: E731
+        build = lambda case=case: _block(block, case.in_channels, case.out_channels, case.stride)  # noqa: E731
         found, report["cases"][case.id] = measure_module(build, draws, case, case.in_channels, sketch=False, calls=[])
         arrays |= found
     for case in SHAPE_CASES:
         try:
             with torch.no_grad():
                 given = _pictures(draws.at(case.id), case.shape, case.in_channels, "train")
-                output = block(case.in_channels, case.out_channels, case.stride)(given)
+                output = _block(block, case.in_channels, case.out_channels, case.stride)(given)
             if not isinstance(output, torch.Tensor):
                 raise TypeError(f"forward returned {kind_of(output)}; expected a tensor")
             report["shapes"][case.id] = list(output.shape)
@@ -320,9 +347,8 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
             report["shapes"][case.id] = error_of(error, "shape")
 
     def rig(here: Draws) -> BlockRig:
-        model = BlockRig(
-            block(4, 4, 1), block(4, 6, 2), torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
-        )
+        classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
+        model = BlockRig(_block(block, 4, 4, 1), _block(block, 4, 6, 2), classifier)
         model(training_batch(here, 0, 4)[0])
         _fill(model.first, here.at("first"), training_value)
         _fill(model.second, here.at("second"), training_value)
@@ -340,7 +366,7 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
         models: list[nn.Module] = []
 
         def build(case=case, record=record, models=models) -> nn.Module:
-            model = network(case.n_blocks, StandIn)
+            model = _network(network, case.n_blocks)
             if isinstance(model, nn.Module):
                 models.append(model)
                 record.watch(model)
@@ -352,7 +378,7 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
 
     def single(here: Draws) -> nn.Module:
         StandIn.record = BlockRecord()
-        model = network(1, StandIn)
+        model = _network(network, 1)
         model(training_batch(here, 0, 3)[0])
         _fill(model, here, training_value)
         return model
