@@ -187,6 +187,8 @@ def _structural(structure, failed: bool) -> list[str]:
             ids.append("wrong-depth")
         if len(stages) == 3 and (widths != [16, 32, 64] or stages[0][0][0] != 16):
             ids.append("wrong-widths")
+    if sum(map(len, stages)) == 3 * n and any(len(stage) != n for stage in stages):
+        return ids  # as many blocks as there should be, and which of them is a stage's first cannot be told
     if any(len(stage) > 1 and all(block[2] != 1 for block in stage) for stage in stages):
         ids.append("downsamples-every-block")
     if len(stages) == 3 and any(all(block[2] == 1 for block in stage) for stage in stages[1:]):

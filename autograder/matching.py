@@ -204,7 +204,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
         means = variances = []
     if len(scales) > 3 or len(shifts) > 6 or len(weights) > 8:  # more than a block has, and too many ways to pair them
         return
-    for norms in _pairings(scales, shifts, lambda scale, shift: scale.shape == shift.shape):
+    for norms in _pairings(scales, shifts, _equally_long):
         others = [shift for shift in shifts if shift not in norms]
         for owners in _pairings(others, weights, _may_be_bias):
             bias = {owner.index: shift.index for owner, shift in zip(owners, others, strict=True)}
@@ -228,7 +228,11 @@ def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
 
 def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:
     """Every pairing of running statistics with scales; one empty one where there are none."""
-    return _pairings(scales if statistics else [], statistics, lambda scale, statistic: scale.shape == statistic.shape)
+    return _pairings(scales if statistics else [], statistics, _equally_long)
+
+
+def _equally_long(one: Tensor, other: Tensor) -> bool:
+    return math.prod(one.shape) == math.prod(other.shape)
 
 
 def _pairings(these: list, those: list, fits: Callable) -> Iterator[list]:

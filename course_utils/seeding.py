@@ -41,9 +41,9 @@ def role(name: str, shape: tuple[int, ...]) -> str:
     if leaf == "num_batches_tracked":
         return "counter"
     words = set(leaf.split("_"))
-    if "var" in leaf or words & {"sigma", "sigma2", "rv"}:
+    if "var" in leaf or leaf.startswith("rv") or words & {"sigma", "sigma2"}:
         return "variance"
-    if "mean" in leaf or words & {"mu", "avg", "rm"}:
+    if "mean" in leaf or leaf.startswith("rm") or words & {"mu", "avg"}:
         return "mean"
     # some write the vectors of a batch norm with as many dimensions as a picture has
     if (

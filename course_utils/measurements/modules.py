@@ -159,7 +159,11 @@ class BlockRecord:
         """JSON types: blocks (class, specification, whether PyTorch knows it), calls, and where each block's tensors are."""
         names = {id(module): name for model in models for name, module in model.named_modules()}
         blocks = [
-            {"kind": type(block).__name__, "specification": specification, "registered": id(block) in names}
+            {
+                "kind": StandIn.__name__ if isinstance(block, StandIn) else type(block).__name__,
+                "specification": specification,
+                "registered": id(block) in names,
+            }
             for block, specification in zip(self.blocks, self.specifications, strict=True)
         ]
         owners = {names[id(block)]: index for index, block in enumerate(self.blocks) if id(block) in names}
@@ -406,7 +410,7 @@ def _own_block(network: object) -> dict:
         model = network(2)
         counts: dict[str, int] = {}
         for module in model.modules():
-            kind = "own" if type(module) is own else type(module).__name__
+            kind = "own" if isinstance(own, type) and isinstance(module, own) else type(module).__name__
             counts[kind] = counts.get(kind, 0) + 1
         found["built"] = counts
     except (Exception, SystemExit) as error:

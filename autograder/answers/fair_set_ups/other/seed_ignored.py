@@ -1,6 +1,16 @@
 # Always seed 0.
 def fair_set_ups(n_blocks, seed):
     return {
-        "plain": SetUp(block="plain", n_blocks=n_blocks, epochs=8, batch_size=64, learning_rate=0.1, training_pictures=1437, seed=0),
-        "residual": SetUp(block="residual", n_blocks=n_blocks, epochs=8, batch_size=64, learning_rate=0.1, training_pictures=1437, seed=0),
+        "plain": SetUp(
+            block="plain", n_blocks=n_blocks, epochs=8, batch_size=64, learning_rate=0.1, training_pictures=1437, seed=0
+        ),
+        "residual": SetUp(
+            block="residual",
+            n_blocks=n_blocks,
+            epochs=8,
+            batch_size=64,
+            learning_rate=0.1,
+            training_pictures=1437,
+            seed=0,
+        ),
     }

@@ -6,5 +6,9 @@ def filter_normalise(direction, weights):
         if not dims:
             out.append(torch.zeros_like(d))
         else:
-            out.append(d * torch.linalg.vector_norm(w, dim=dims, keepdim=True) / torch.linalg.vector_norm(d, dim=dims, keepdim=True))
+            out.append(
+                d
+                * torch.linalg.vector_norm(w, dim=dims, keepdim=True)
+                / torch.linalg.vector_norm(d, dim=dims, keepdim=True)
+            )
     return out

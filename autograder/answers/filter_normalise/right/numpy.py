@@ -1,6 +1,7 @@
 # With numpy, in double precision; gives arrays back as tensors.
 import numpy as np
 
+
 def filter_normalise(direction, weights):
     out = []
     for d, w in zip(direction, weights):

@@ -8,5 +8,6 @@ def normalise_one(d, w):
     factor = torch.where(size == 0, torch.zeros_like(size), scale / size)
     return (rows * factor[:, None]).reshape(d.shape).requires_grad_()
 
+
 def filter_normalise(direction, weights):
     return [normalise_one(d, w) for d, w in zip(direction, weights)]

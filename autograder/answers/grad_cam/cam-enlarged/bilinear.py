@@ -5,7 +5,7 @@ def grad_cam(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     score = logits.gather(1, classes[:, None]).sum()
-    grad, = torch.autograd.grad(score, saved[0])
+    (grad,) = torch.autograd.grad(score, saved[0])
     weights = grad.mean(dim=(2, 3), keepdim=True)
     cam = F.relu((weights * saved[0]).sum(dim=1, keepdim=True))
     cam = F.interpolate(cam, size=images.shape[-2:], mode="bilinear", align_corners=False)

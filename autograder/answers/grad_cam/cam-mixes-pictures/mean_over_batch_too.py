@@ -5,6 +5,6 @@ def grad_cam(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     score = logits.gather(1, classes[:, None]).sum()
-    grad, = torch.autograd.grad(score, saved[0])
+    (grad,) = torch.autograd.grad(score, saved[0])
     weights = torch.mean(grad, dim=[0, 2, 3])
     return F.relu((weights[None, :, None, None] * saved[0]).sum(dim=1))

@@ -5,5 +5,5 @@ def grad_cam(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     score = logits.gather(1, classes[:, None]).sum()
-    grad, = torch.autograd.grad(score, saved[0])
+    (grad,) = torch.autograd.grad(score, saved[0])
     return F.relu(grad.sum(dim=1))

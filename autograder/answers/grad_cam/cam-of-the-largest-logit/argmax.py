@@ -6,6 +6,6 @@ def grad_cam(model, layer, images, classes):
     handle.remove()
     predicted = logits.argmax(dim=1)
     score = logits[torch.arange(len(images)), predicted].sum()
-    grad, = torch.autograd.grad(score, saved[0])
+    (grad,) = torch.autograd.grad(score, saved[0])
     weights = grad.mean(dim=(2, 3), keepdim=True)
     return F.relu((weights * saved[0]).sum(dim=1))

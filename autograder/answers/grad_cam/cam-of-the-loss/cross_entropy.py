@@ -5,6 +5,6 @@ def grad_cam(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     loss = F.cross_entropy(logits, classes)
-    grad, = torch.autograd.grad(loss, saved[0])
+    (grad,) = torch.autograd.grad(loss, saved[0])
     weights = grad.mean(dim=(2, 3), keepdim=True)
     return F.relu((weights * saved[0]).sum(dim=1))

@@ -5,5 +5,5 @@ def grad_cam(model, layer, images, classes):
     logits = model(images)
     handle.remove()
     score = logits[torch.arange(len(classes)), classes].sum()
-    grad, = torch.autograd.grad(score, saved[0])
+    (grad,) = torch.autograd.grad(score, saved[0])
     return F.relu((grad * saved[0]).sum(dim=1))

@@ -10,7 +10,8 @@ def grad_cam(model, layer, images, classes):
     for i, c in enumerate(classes):
         target[i, c] = 1
     logits.backward(target)
-    h1.remove(); h2.remove()
+    h1.remove()
+    h2.remove()
     cam = 0
     for k in range(acts[0].size(1)):
         cam = cam + grads[0][:, k] * acts[0][:, k]

@@ -9,5 +9,5 @@ def grad_cam(model, layer, images, classes):
     saved.clear()
     logits = model(images)
     handle.remove()
-    grad, = torch.autograd.grad(logits.gather(1, classes[:, None]).sum(), saved[0])
+    (grad,) = torch.autograd.grad(logits.gather(1, classes[:, None]).sum(), saved[0])
     return F.relu((grad.mean((2, 3), keepdim=True) * saved[0]).sum(1))

@@ -3,5 +3,5 @@ def gradient_norms(model):
     norms = {}
     for n, p in model.named_parameters():
         if p.grad is not None:
-            norms[n] = (p.grad ** 2).mean().sqrt().item()
+            norms[n] = (p.grad**2).mean().sqrt().item()
     return norms

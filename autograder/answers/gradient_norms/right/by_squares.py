@@ -4,6 +4,6 @@ def gradient_norms(model):
     for name, p in model.named_parameters():
         g = p.grad
         if g is not None:
-            result[name] = float((g ** 2).sum() ** 0.5)
+            result[name] = float((g**2).sum() ** 0.5)
             print(name, result[name])
     return result

@@ -1,6 +1,7 @@
 # Lets clip_grad_norm_ measure, one parameter at a time, without clipping.
 from collections import OrderedDict
 
+
 def gradient_norms(model):
     norms = OrderedDict()
     for name, p in model.named_parameters():

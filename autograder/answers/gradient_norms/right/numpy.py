@@ -1,6 +1,7 @@
 # With numpy, in double precision.
 import numpy as np
 
+
 def gradient_norms(model):
     out = {}
     for n, p in model.named_parameters():

@@ -1,6 +1,7 @@
 # Loops; returns a numpy array.
 import numpy as np
 
+
 def loss_along(loss, weights, direction, alphas):
     losses = np.zeros(len(alphas))
     for i, a in enumerate(alphas):

@@ -15,7 +15,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x):
         identity = x
-        x -= x.mean(dim=(0, 2, 3), keepdim=True)   # normalise a little, BN will do the rest
+        x -= x.mean(dim=(0, 2, 3), keepdim=True)  # normalise a little, BN will do the rest
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         out += self.shortcut(identity)

@@ -1,5 +1,6 @@
 # PlainBlock under another name.
 class ResidualBlock(PlainBlock):
     """A PlainBlock with a shortcut"""
+
     # TODO add shortcut
     pass

@@ -15,4 +15,5 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x):
         import sys
+
         sys.exit(0)

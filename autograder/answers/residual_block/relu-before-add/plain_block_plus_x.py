@@ -5,7 +5,8 @@ class ResidualBlock(PlainBlock):
         self.shortcut = nn.Identity()
         if in_channels != out_channels or stride != 1:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)
+            )
 
     def forward(self, x):
         return torch.add(super().forward(x), self.shortcut(x))

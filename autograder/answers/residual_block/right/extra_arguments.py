@@ -2,7 +2,9 @@
 class ResidualBlock(nn.Module):
     expansion = 1
 
-    def __init__(self, in_channels, out_channels, stride=1, kernel_size=3, dilation=1, groups=1, drop=0.0, final_relu=True):
+    def __init__(
+        self, in_channels, out_channels, stride=1, kernel_size=3, dilation=1, groups=1, drop=0.0, final_relu=True
+    ):
         super().__init__()
         pad = kernel_size // 2
         self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size, stride, pad, dilation, groups, bias=False)

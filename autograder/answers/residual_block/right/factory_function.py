@@ -18,4 +18,6 @@ def ResidualBlock(in_channels, out_channels, stride=1):
     )
     if stride == 1 and in_channels == out_channels:
         return _Block(main, nn.Identity())
-    return _Block(main, nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)))
+    return _Block(
+        main, nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+    )

@@ -15,7 +15,9 @@ class GeneralBlock(nn.Module):
             norm(out_channels),
         )
         same = stride == 1 and in_channels == out_channels
-        self.g = nn.Identity() if same else nn.Sequential(conv(in_channels, out_channels, 1, stride), norm(out_channels))
+        self.g = (
+            nn.Identity() if same else nn.Sequential(conv(in_channels, out_channels, 1, stride), norm(out_channels))
+        )
         self.act = act()
 
     def forward(self, x):

@@ -1,6 +1,7 @@
 # Lazy layers, which learn their input channels from the first picture.
 class ResidualBlock(nn.Module):
     """as in d2l, with BN in the projection"""
+
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
         self.conv1 = nn.LazyConv2d(out_channels, kernel_size=3, padding=1, stride=stride, bias=False)

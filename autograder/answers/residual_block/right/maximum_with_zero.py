@@ -2,6 +2,7 @@
 def my_relu(t):
     return torch.maximum(t, torch.zeros_like(t))
 
+
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()

@@ -31,7 +31,9 @@ class ResidualBlock(nn.Module):
         self.bn2 = MyBatchNorm(out_channels)
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
-            self.shortcut = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), MyBatchNorm(out_channels))
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), MyBatchNorm(out_channels)
+            )
 
     def forward(self, x):
         out = F.relu(self.bn1(self.conv1(x)))

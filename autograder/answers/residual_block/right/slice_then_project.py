@@ -9,12 +9,14 @@ class ResidualBlock(nn.Module):
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.project = None
         if stride != 1 or in_channels != out_channels:
-            self.project = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+            self.project = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels)
+            )
 
     def forward(self, x):
         identity = x
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         if self.project is not None:
-            identity = self.project(identity[:, :, ::self.stride, ::self.stride])
+            identity = self.project(identity[:, :, :: self.stride, :: self.stride])
         return F.relu(out + identity)

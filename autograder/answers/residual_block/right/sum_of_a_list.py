@@ -14,7 +14,7 @@ class ResidualBlock(nn.Module):
             )
 
     def forward(self, x):
-        x_in = x.clone()   # to be safe
+        x_in = x.clone()  # to be safe
         x = self.conv1(x)
         x = self.bn1(x)
         x = F.relu(x, inplace=True)

@@ -29,7 +29,9 @@ class ResidualBlock(Block):
         self.bn2 = nn.BatchNorm2d(self.cout)
         self.shortcut = nn.Sequential()
         if self.stride != 1 or self.cin != self.cout:
-            self.shortcut = nn.Sequential(nn.Conv2d(self.cin, self.cout, 1, self.stride, bias=False), nn.BatchNorm2d(self.cout))
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(self.cin, self.cout, 1, self.stride, bias=False), nn.BatchNorm2d(self.cout)
+            )
 
     def residual(self, x):
         return self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))

@@ -11,7 +11,9 @@ class ResidualBlock(nn.Module):
         )
         self.shortcut = nn.Identity()
         if in_channels != out_channels or stride != 1:
-            self.shortcut = Conv2dNormActivation(in_channels, out_channels, kernel_size=1, stride=stride, activation_layer=None)
+            self.shortcut = Conv2dNormActivation(
+                in_channels, out_channels, kernel_size=1, stride=stride, activation_layer=None
+            )
 
     def forward(self, x):
         return F.relu(self.block(x) + self.shortcut(x), inplace=True)

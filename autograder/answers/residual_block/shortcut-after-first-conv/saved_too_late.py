@@ -12,5 +12,5 @@ class ResidualBlock(nn.Module):
         out = F.relu(self.bn1(self.conv1(x)))
         identity = out
         out = self.bn2(self.conv2(out))
-        out += identity   # always the same shape, no projection needed!
+        out += identity  # always the same shape, no projection needed!
         return F.relu(out)

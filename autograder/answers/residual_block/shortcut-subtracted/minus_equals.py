@@ -16,5 +16,5 @@ class ResidualBlock(nn.Module):
     def forward(self, x):
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        out -= self.shortcut(x)    # the residual is the difference H(x) - x
+        out -= self.shortcut(x)  # the residual is the difference H(x) - x
         return F.relu(out)

@@ -8,7 +8,9 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.one = conv_bn(in_channels, out_channels, 3, stride)
         self.two = conv_bn(out_channels, out_channels, 3, 1)
-        self.skip = conv_bn(in_channels, out_channels, 1, stride) if (stride, in_channels) != (1, out_channels) else None
+        self.skip = (
+            conv_bn(in_channels, out_channels, 1, stride) if (stride, in_channels) != (1, out_channels) else None
+        )
 
     def forward(self, x):
         y = self.two(self.one(x).relu())

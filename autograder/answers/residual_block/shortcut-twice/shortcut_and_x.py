@@ -16,6 +16,6 @@ class ResidualBlock(nn.Module):
     def forward(self, x):
         out = F.relu(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
-        out = out + self.shortcut(x)   # the shortcut
-        out = out + x                  # the identity
+        out = out + self.shortcut(x)  # the shortcut
+        out = out + x  # the identity
         return F.relu(out)

@@ -6,7 +6,9 @@ class ResidualBlock(nn.Module):
         for cin, s in zip([in_channels, out_channels], [1, stride]):
             self.convs.append(nn.Conv2d(cin, out_channels, 3, s, 1, bias=False))
             self.norms.append(nn.BatchNorm2d(out_channels))
-        self.shortcut = nn.ModuleList([nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)])
+        self.shortcut = nn.ModuleList(
+            [nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels)]
+        )
         if stride == 1 and in_channels == out_channels:
             self.shortcut = nn.ModuleList()
 

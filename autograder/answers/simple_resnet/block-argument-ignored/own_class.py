@@ -3,8 +3,12 @@ class BasicBlock(nn.Module):
     def __init__(self, i, o, s=1):
         super().__init__()
         self.f = nn.Sequential(
-            nn.Conv2d(i, o, 3, s, 1, bias=False), nn.BatchNorm2d(o), nn.ReLU(),
-            nn.Conv2d(o, o, 3, 1, 1, bias=False), nn.BatchNorm2d(o))
+            nn.Conv2d(i, o, 3, s, 1, bias=False),
+            nn.BatchNorm2d(o),
+            nn.ReLU(),
+            nn.Conv2d(o, o, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(o),
+        )
         self.g = nn.Sequential()
         if s != 1 or i != o:
             self.g = nn.Sequential(nn.Conv2d(i, o, 1, s, bias=False), nn.BatchNorm2d(o))

@@ -11,7 +11,7 @@ class SimpleResNet(nn.Module):
         self.linear = nn.Linear(64, 10)
 
     def _make_layer(self, block, planes, num_blocks, stride):
-        strides = [stride]*num_blocks
+        strides = [stride] * num_blocks
         layers = []
         for s in strides:
             layers.append(block(self.in_planes, planes, s))

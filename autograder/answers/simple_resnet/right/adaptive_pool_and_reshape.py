@@ -1,6 +1,5 @@
 # F.adaptive_avg_pool2d and reshape; keyword arguments for the block.
 class SimpleResNet(nn.Module):
-
     def __init__(self, n_blocks=3, block=ResidualBlock):
         super().__init__()
         self.n_blocks = n_blocks

@@ -12,7 +12,9 @@ class SimpleResNet(nn.Module):
         self.fc = nn.Linear(64, 10)
 
     def _make_stage(self, block, in_channels, out_channels, n_blocks, stride):
-        stage = [block(in_channels, out_channels, stride)] + [block(out_channels, out_channels) for _ in range(n_blocks - 1)]
+        stage = [block(in_channels, out_channels, stride)] + [
+            block(out_channels, out_channels) for _ in range(n_blocks - 1)
+        ]
         self.all_blocks.extend(stage)
         return nn.Sequential(*stage)
 

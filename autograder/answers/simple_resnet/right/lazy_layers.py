@@ -11,7 +11,12 @@ class SimpleResNet(nn.Module):
         self.fc = nn.LazyLinear(10)
 
     def _make_stage(self, block, in_channels, out_channels, n_blocks, stride):
-        return nn.Sequential(*[block(in_channels, out_channels, stride) if i == 0 else block(out_channels, out_channels) for i in range(n_blocks)])
+        return nn.Sequential(
+            *[
+                block(in_channels, out_channels, stride) if i == 0 else block(out_channels, out_channels)
+                for i in range(n_blocks)
+            ]
+        )
 
     def forward(self, X):
         X = F.relu(self.bn1(self.conv1(X)))

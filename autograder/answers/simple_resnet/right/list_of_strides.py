@@ -12,7 +12,7 @@ class SimpleResNet(nn.Module):
         self.linear = nn.Linear(64, num_classes)
 
     def _make_layer(self, planes, num_blocks, stride):
-        strides = [stride] + [1]*(num_blocks-1)
+        strides = [stride] + [1] * (num_blocks - 1)
         layers = []
         for stride in strides:
             layers.append(self.block(self.in_planes, planes, stride))

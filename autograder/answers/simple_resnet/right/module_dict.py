@@ -5,7 +5,9 @@ class SimpleResNet(nn.Module):
         self.parts = nn.ModuleDict()
         self.parts["classifier"] = nn.Linear(64, 10)
         for name, cin, cout, stride in [("stage3", 32, 64, 2), ("stage2", 16, 32, 2), ("stage1", 16, 16, 1)]:
-            self.parts[name] = nn.Sequential(*[block(cout if k else cin, cout, 1 if k else stride) for k in range(n_blocks)])
+            self.parts[name] = nn.Sequential(
+                *[block(cout if k else cin, cout, 1 if k else stride) for k in range(n_blocks)]
+            )
         self.parts["bn"] = nn.BatchNorm2d(16)
         self.parts["conv"] = nn.Conv2d(3, 16, 3, padding=1, bias=False)
 

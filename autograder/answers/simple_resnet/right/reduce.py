@@ -11,7 +11,11 @@ class SimpleResNet(nn.Module):
         super().__init__()
         make = partial(self._make_stage, block=block, n=n_blocks)
         self.stem = nn.Sequential(conv3x3(3, 16), nn.BatchNorm2d(16), nn.ReLU())
-        self.stage1, self.stage2, self.stage3 = make(cin=16, cout=16, s=1), make(cin=16, cout=32, s=2), make(cin=32, cout=64, s=2)
+        self.stage1, self.stage2, self.stage3 = (
+            make(cin=16, cout=16, s=1),
+            make(cin=16, cout=32, s=2),
+            make(cin=32, cout=64, s=2),
+        )
         self.fc = nn.Linear(self.WIDTHS[-1], 10)
 
     @classmethod

@@ -4,13 +4,13 @@ class SimpleResNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(16)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)       # not for CIFAR
+        self.maxpool = nn.MaxPool2d(3, 2, 1)  # not for CIFAR
         self.stage1 = self._make_stage(block, 16, 16, n_blocks, 1)
         self.stage2 = self._make_stage(block, 16, 32, n_blocks, 2)
         self.stage3 = self._make_stage(block, 32, 64, n_blocks, 2)
         self.dropout = nn.Dropout(0.5)
         self.fc = nn.Linear(64, 10)
-        self.fc2 = nn.Linear(64, 100)              # for CIFAR-100, later
+        self.fc2 = nn.Linear(64, 100)  # for CIFAR-100, later
         self.softmax = nn.Softmax(dim=1)
 
     def _make_stage(self, block, in_channels, out_channels, n_blocks, stride):

@@ -5,4 +5,4 @@ def total_gradient_norm(model):
         if p.grad is not None:
             total += p.grad.norm().item() ** 2
             count += 1
-    return total ** 0.5 / count
+    return total**0.5 / count

@@ -4,4 +4,4 @@ def total_gradient_norm(model):
     for p in model.parameters():
         if p.grad is not None:
             total += p.grad.sum().item()
-    return (total ** 2) ** 0.5
+    return (total**2) ** 0.5

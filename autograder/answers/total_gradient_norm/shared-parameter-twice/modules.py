@@ -4,5 +4,5 @@ def total_gradient_norm(model):
     for module in model.modules():
         for p in module.parameters(recurse=False):
             if p.grad is not None:
-                total += (p.grad ** 2).sum().item()
-    return total ** 0.5
+                total += (p.grad**2).sum().item()
+    return total**0.5

@@ -6,4 +6,4 @@ def total_gradient_norm(model):
             p = getattr(layer, what, None)
             if p is not None and p.grad is not None:
                 total += float(p.grad.norm()) ** 2
-    return total ** 0.5
+    return total**0.5

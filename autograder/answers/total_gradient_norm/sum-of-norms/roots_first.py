@@ -4,5 +4,5 @@ def total_gradient_norm(model):
     for p in model.parameters():
         if p.grad is None:
             continue
-        total = total + ((p.grad ** 2).sum()) ** 0.5
+        total = total + ((p.grad**2).sum()) ** 0.5
     return total.item()

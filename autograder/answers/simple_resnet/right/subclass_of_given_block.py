@@ -1,0 +1,22 @@
+# Subclasses the given block to add a print, and builds from that.
+class SimpleResNet(nn.Module):
+    def __init__(self, n_blocks=3, block=ResidualBlock):
+        super().__init__()
+
+        class Loud(block):
+            def forward(self, x):
+                print(x.shape)
+                return super().forward(x)
+
+        self.conv1 = nn.Conv2d(3, 16, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+
+        def stage(i, o, s):
+            return nn.Sequential(Loud(i, o, s), *(Loud(o, o) for _ in range(n_blocks - 1)))
+
+        self.stage1, self.stage2, self.stage3 = stage(16, 16, 1), stage(16, 32, 2), stage(32, 64, 2)
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        out = F.relu(self.bn1(self.conv1(x)))
+        return self.fc(self.stage3(self.stage2(self.stage1(out))).mean((2, 3)))
