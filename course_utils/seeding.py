@@ -35,6 +35,13 @@ class Draws:
         return self.generator.integers(low, high, size).tolist()
 
 
+def _is_vector(shape: tuple[int, ...]) -> bool:
+    """Some write the vectors of a batch norm with as many dimensions as a picture has: (C, 1, 1) or (1, C, 1, 1)."""
+    if len(shape) < 3:
+        return len(shape) < 2
+    return sum(size != 1 for size in shape) <= 1 and (len(shape) == 3 or shape[0] == 1)
+
+
 def role(name: str, shape: tuple[int, ...]) -> str:
     """What a tensor is to its layer, from its name and shape: weight, scale, shift, mean, variance or counter."""
     leaf = name.rsplit(".", 1)[-1].lower()
@@ -45,12 +52,7 @@ def role(name: str, shape: tuple[int, ...]) -> str:
         return "variance"
     if "mean" in leaf or leaf.startswith("rm") or words & {"mu", "avg"}:
         return "mean"
-    # some write the vectors of a batch norm with as many dimensions as a picture has
-    if (
-        len(shape) == 2
-        or len(shape) > 2
-        and (sum(size != 1 for size in shape) > 1 or len(shape) == 4 and shape[0] != 1)
-    ):
+    if not _is_vector(shape):
         return "weight"
     if any(word in leaf for word in ("bias", "beta", "shift", "offset")):
         return "shift"

@@ -11,6 +11,8 @@ import multiprocessing.forkserver
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from autograder.kernels.connection import PRELOAD, SHARED, WarmProcess
 
@@ -28,6 +30,19 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@contextmanager
+def _environment(more: dict[str, str]) -> Iterator[None]:
+    """Environment variables that are set for a while."""
+    before = dict(os.environ)
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name in more:
+            del os.environ[name]
+        os.environ.update({name: before[name] for name in more if name in before})
+
+
 def begin(workers: int) -> dict[str, str]:
     """Start what `workers` workers on this machine need, as far as it is not there already; wait for nothing.
 
@@ -36,13 +51,8 @@ def begin(workers: int) -> dict[str, str]:
     if METHOD != "forkserver":
         return {}
     multiprocessing.get_context(METHOD).set_forkserver_preload(IMPORTED)
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)  # workers stand beside each other, one for each processor
-    try:
+    with _environment(_ONE_THREAD):  # workers stand beside each other, one for each processor
         multiprocessing.forkserver.ensure_running()
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
     for door in [door for door, warm in _warm.items() if not warm.usable()]:
         _warm.pop(door).end()
     while len(_warm) < math.ceil(workers / _WORKERS_EACH):

@@ -52,10 +52,10 @@ SHARED = "GRADER_WARM_PROCESSES"
 JSON: {"preload": what they have imported, "doors": where they can be reached}.
 """
 
-LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
+_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
 _IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
 _IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
-PRELOAD = (*_IPYTHON, *LESSONS)
+PRELOAD = (*_IPYTHON, *_LESSONS)
 """What kernels have imported when they start, if nothing else is configured.
 
 IPython first, as in any kernel: some modules look whether it is there when they are imported (tqdm.auto does).
@@ -104,7 +104,7 @@ class Wire:
 class WarmProcess:
     """A grader's end of a process that has imported `preload` and forks kernels (see warm.py).
 
-    `running` gives the one that this process uses, `started` a new one, `joined` one that another grader has started.
+    `running` gives the one that this process uses, be it its own or one that is offered to it; `started` a new one.
     """
 
     _of_this_process: "WarmProcess | None" = None

@@ -146,9 +146,8 @@ def measure_what_went_wrong(function: object, draws: Draws) -> tuple[dict, dict]
         place, problem = -1.0, None
         try:
             answer = function(replace(pair.shallow), replace(pair.deep), pair.margin)
-            answer = (
-                str.__str__(answer) if isinstance(answer, str) else answer
-            )  # a member of an enumeration is a str, too
+            if isinstance(answer, str):
+                answer = str.__str__(answer)  # of a member of an enumeration, too
             word = answer[:MAX_TEXT].strip().strip("\"'.").lower() if isinstance(answer, str) else ""
             if word not in WORDS:
                 said = repr(answer[:60]) if isinstance(answer, str) else kind_of(answer)
