@@ -83,11 +83,11 @@ c.ZipCollectApp.collector_plugin = f"{_OURS}.collecting.ReadNames"
 
 def _before(**arguments):
     """Imported when it is called, so that other nbgrader commands start fast."""
-    from autograder.nbgrader_plugins.look_over import look_over
+    from autograder.nbgrader_plugins.look_over import before_converting
     from autograder.nbgrader_plugins.warming import warm_up
 
     warm_up(c)
-    look_over(**arguments)
+    before_converting(**arguments)
 
 
 c.Autograde.pre_convert_hook = _before

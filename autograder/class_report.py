@@ -131,9 +131,12 @@ def _example(course: Course, assignment: str, record: Record) -> str:
 def anonymous(source: str) -> str:
     """Python code without comments, docstrings and other texts; nothing where it is not Python."""
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+        return _without_words(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
+
+
+def _without_words(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             texts = [s for s in node.body if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)]

@@ -46,6 +46,9 @@ JUDGES: dict[str, Callable[[dict, dict, Draws], Findings]] = {
 }
 """Hand-in name → what judges it."""
 
+LONGEST = 2000
+"""Characters of a message: what is quoted of an answer can be of any length."""
+
 
 def judge(cell: GradedCell, evidence: bytes | None, seed: str, trouble: str = "") -> Verdict:
     """Judge one hand-in.
@@ -65,7 +68,8 @@ def judge(cell: GradedCell, evidence: bytes | None, seed: str, trouble: str = ""
     for criterion in cell.criteria:
         passed, message = findings.marks[criterion.id]
         points = criterion.points if passed else 0.0
-        marks.append(Mark(criterion.id, float(points), float(criterion.points), criterion.sentence, message))
+        said = message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
+        marks.append(Mark(criterion.id, float(points), float(criterion.points), criterion.sentence, said))
     return Verdict(cell.hand_in, tuple(marks), tuple(findings.diagnoses), tuple(findings.notes))
 
 

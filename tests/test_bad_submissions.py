@@ -14,7 +14,8 @@ from nbformat.v4 import new_code_cell
 from tiny_course import COUNT, ROOT, TinyCourse, answered, cell_of
 
 from autograder.course import Course
-from autograder.nbgrader_plugins import KEY
+from autograder.nbgrader_plugins import KEY, unusual
+from autograder.nbgrader_plugins.look_over import before_converting, look_over
 from autograder.scores import Record, records
 
 ONE, FOUR = "01_plain_baseline", "04_fair_comparison"
@@ -193,3 +194,32 @@ def test_grading_an_ordinary_class_again_ends_with_status_zero(course, tmp_path)
     assert "WARNING" not in run.stderr
     assert points(of(tiny, "blank")) == 0 and points(of(tiny, "good")) == 15
     assert os.stat(tiny.path("good", ONE, "autograded")).st_mode & 0o777 == 0o444
+
+
+def test_no_link_is_left_whatever_its_name_and_whatever_lies_beside_it(tmp_path):
+    """A link that cannot be renamed as usual would be followed, and what it leads to copied to where student's code runs."""
+    folder = tmp_path / "ada" / "resnet"
+    (folder / "a.set-aside").mkdir(parents=True)
+    (tmp_path / "secret").write_text("grades")
+    for name in ("a", "b" * 250, "c"):
+        (folder / name).symlink_to(tmp_path / "secret")
+    (folder / "timestamp.txt").write_text("no time" * 10**6)
+    (folder / "timestamp.txt.set-aside").mkdir()
+    look_over("resnet", "ada", [str(folder / "02_residual_block.ipynb")])
+    names = os.listdir(folder)
+    assert len(names) == 6
+    assert all(name.endswith(".set-aside") for name in names)
+    assert (tmp_path / "secret").read_text() == "grades"
+
+
+def test_where_a_folder_cannot_be_looked_over_nbgrader_is_left_nothing_to_go_on_with(tmp_path, monkeypatch):
+    def broken(*_):
+        raise OSError("a broken disk")
+
+    monkeypatch.setattr("autograder.nbgrader_plugins.look_over._set_aside", broken)
+    notebooks = [str(tmp_path / "ada" / "resnet" / "02_residual_block.ipynb")]
+    before = len(unusual.seen())
+    before_converting("resnet", "*", notebooks)
+    assert notebooks == []
+    (said,) = unusual.seen()[before:]
+    assert said.startswith("ada, resnet: nothing is graded") and "a broken disk" in said

@@ -28,7 +28,7 @@ def pack(folder: Path, ignore: list[str] = ()) -> Files:
 def _entry(path: Path, folder: Path) -> Entry:
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
-        target = path.resolve()
+        target = Path(os.path.realpath(path))  # of a link to itself, too
         if target.is_relative_to(folder.resolve()):  # written so that it holds wherever the folder lies
             return Link, os.fsencode(os.path.relpath(target, path.parent.resolve()))
         return Link, os.fsencode(os.readlink(path))

@@ -86,20 +86,34 @@ def _plan(course: Course, assignment: str, outcome: Outcome, again: bool, only: 
         raise UserError(f"Nobody has handed in anything: there is no folder {folder}.")
     todo = []
     for student in students:
-        if why := not_fit(course.folder("submitted", student, assignment)):
-            outcome.unusual[student] = (f"{student!a}: {why}, so nothing is graded",)
-            continue
-        found = _look_over(course, assignment, student)
-        record = None if again else kept(course, assignment, student)
-        if not any(course.folder("submitted", student, assignment).glob("*.ipynb")):
-            outcome.unusual[student] = (f"{student}: no notebook was handed in, so nothing is graded",)
-        elif record is None or record.submission != _submission(course, assignment, student).digest:
-            outcome.unusual[student] = found
-            todo.append(student)
-        else:
-            outcome.before.append(student)
-            outcome.unusual[student] = record.unusual
+        try:
+            if _is_to_be_graded(course, assignment, student, outcome, again):
+                todo.append(student)
+        except (OSError, RuntimeError, ValueError, MemoryError) as error:  # one folder must not stop the others
+            outcome.failed[student] = _unreadable(error)
     return todo
+
+
+def _unreadable(error: Exception) -> str:
+    return f"the folder that was handed in cannot be read; look at it by hand ({type(error).__name__}: {error})"
+
+
+def _is_to_be_graded(course: Course, assignment: str, student: str, outcome: Outcome, again: bool) -> bool:
+    """Whether a submission is graded now; where not, the outcome says why. Raises what a broken folder raises."""
+    if why := not_fit(course.folder("submitted", student, assignment)):
+        outcome.unusual[student] = (f"{student!a}: {why}, so nothing is graded",)
+        return False
+    found = _look_over(course, assignment, student)
+    record = None if again else kept(course, assignment, student)
+    if not any(course.folder("submitted", student, assignment).glob("*.ipynb")):
+        outcome.unusual[student] = (f"{student}: no notebook was handed in, so nothing is graded",)
+        return False
+    if record is None or record.submission != _submission(course, assignment, student).digest:
+        outcome.unusual[student] = found
+        return True
+    outcome.before.append(student)
+    outcome.unusual[student] = record.unusual
+    return False
 
 
 def _look_over(course: Course, assignment: str, student: str) -> tuple[str, ...]:
@@ -172,7 +186,11 @@ class _Run:
             self._submit(self.suspects.pop())
 
     def _submit(self, student: str) -> None:
-        submission = _submission(self.course, self.package.name, student)
+        try:
+            submission = _submission(self.course, self.package.name, student)
+        except (OSError, RuntimeError, ValueError, MemoryError) as error:
+            self._fail(student, _unreadable(error))
+            return
         future = self.client.submit(grade_submission, self.package, submission, pure=False)
         self.running[future] = submission
         self.ended.add(future)

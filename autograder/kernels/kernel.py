@@ -52,11 +52,14 @@ def run(connection: dict, arguments: list[str], threads: int, ready: Callable[[]
 
     file = Path(namespaces.HOME) / "connection.json"
     file.write_text(json.dumps(connection))
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()
     app.parent_handle = 1  # the keeper is process 1: there is no parent to look after
     app.initialize(["-f", str(file), *arguments])
+    # who prints faster than the grader reads has to wait; else messages were dropped, the evidence perhaps among them
+    app.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
     ready()
     code = 0
     try:

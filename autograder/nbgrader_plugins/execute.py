@@ -343,7 +343,7 @@ def _defines_nothing(source: str) -> bool:
     """Whether a cell is a row of expressions, so that no later cell can need what it leaves behind."""
     try:
         tree = ast.parse(source)
-    except SyntaxError:  # a magic, say
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, say
         return False
     return all(isinstance(statement, ast.Expr) for statement in tree.body) and not any(
         isinstance(node, ast.NamedExpr) for node in ast.walk(tree)

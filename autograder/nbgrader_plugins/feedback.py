@@ -37,10 +37,28 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
             cell.source = cell.source[:most] + _CUT
         if cell.cell_type == "raw":  # would be taken for HTML
             cell.source = f"<pre>{escape(cell.source)}</pre>"
-        for output in cell.get("outputs", ()) if KEY not in cell.metadata else ():
+        if KEY in cell.metadata:
+            continue
+        cell.metadata = NotebookNode({name: value for name, value in cell.metadata.items() if name == "nbgrader"})
+        for output in cell.get("outputs", ()):
             if "data" in output:
                 output.data = NotebookNode({mime: value for mime, value in output.data.items() if mime in _SHOWN})
+            if "metadata" in output:
+                output.metadata = _sizes(output.metadata)
     return notebook
+
+
+def _sizes(metadata: dict) -> NotebookNode:
+    """Of an output's metadata, how large its pictures are shown, and what they show. The page's templates trust the rest."""
+    kept = NotebookNode()
+    for mime in _SHOWN:
+        own = metadata.get(mime)
+        if isinstance(own, dict):
+            sizes = {name: own.get(name) for name in ("width", "height")}
+            kept[mime] = NotebookNode({name: size for name, size in sizes.items() if type(size) is int})
+            if isinstance(own.get("alt"), str):
+                kept[mime].alt = own["alt"]
+    return kept
 
 
 class OnlyTextAndPictures(Preprocessor):
@@ -50,11 +68,21 @@ class OnlyTextAndPictures(Preprocessor):
         return only_text_and_pictures(nb), resources
 
 
+class _OwnPictures(IPythonRenderer):
+    """Shows pictures that are in the notebook. What lies elsewhere is a link: nobody is to learn who reads the page."""
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        attached = self.attachments.get(url.removeprefix("attachment:")) if url.startswith("attachment:") else None
+        if attached or url.startswith("data:image/"):
+            return super().image(text, url, title)
+        return self.link(text or escape(url), url, title)
+
+
 @pass_context
 def markdown_to_html(context: Context, source: str) -> str:
     """As nbconvert's filter markdown2html, but HTML in Markdown is shown and not obeyed."""
     attachments = context.get("cell", {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, attachments=attachments)
+    renderer = _OwnPictures(escape=True, allow_harmful_protocols=False, attachments=attachments)
     return MarkdownWithMath(renderer=renderer).render(source)
 
 

@@ -6,6 +6,7 @@ missing that Colab has called "Copy of …". The one idea: everything stays in t
 
 import logging
 import os
+import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -22,13 +23,18 @@ from autograder.rubric import LESSONS
 ASIDE = ".set-aside"
 """The ending of what is not copied. The configuration tells nbgrader to ignore it."""
 
+_LONGEST_TIME = 1000  # bytes of timestamp.txt that are read
+
 
 def look_over(assignment: str, student: str, notebooks: list[str]) -> None:
-    """nbgrader's pre_convert_hook. `notebooks` are one student's files; the list is nbgrader's own and may be added to."""
+    """Make one student's folder fit to be copied. `notebooks` are its files; what is taken for a lesson is added.
+
+    Raises OSError and the like where that cannot be done: then nothing of the folder may be copied or run.
+    """
     if not notebooks:
         return
     folder = Path(notebooks[0]).parent
-    name = folder.parent.name if folder.name == assignment else folder.name
+    name = _student(folder, assignment)
     log = get_logger()
     _set_aside(folder, name, log)
     for original, path in _adopt(folder, assignment):
@@ -38,9 +44,32 @@ def look_over(assignment: str, student: str, notebooks: list[str]) -> None:
         notebooks.append(os.path.join(os.path.dirname(notebooks[0]), path.name))
 
 
+def before_converting(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's pre_convert_hook: look_over. nbgrader goes on where a hook fails, so then it is left nothing to go on with."""
+    folder = Path(notebooks[0]).parent if notebooks else Path()
+    try:
+        look_over(assignment, student, notebooks)
+    except Exception as error:
+        notebooks.clear()
+        what = f"nothing is graded, because the folder cannot be looked over ({type(error).__name__}: {error})"
+        unusual(get_logger(), _student(folder, assignment), assignment, what)
+
+
+def _student(folder: Path, assignment: str) -> str:
+    return folder.parent.name if folder.name == assignment else folder.name
+
+
+def _everything(folder: Path) -> list[Path]:
+    """All that is in a folder; links are not followed. What lies too deep for a path to name it cannot be copied, either."""
+    found = []
+    for inside, folders, files in os.walk(folder):
+        found += [Path(inside, name) for name in (*folders, *files)]
+    return sorted(found)
+
+
 def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
     """Rename links, special files and a time stamp that nbgrader cannot read. Notebooks are read with more care later."""
-    for path in sorted(folder.rglob("*")):
+    for path in _everything(folder):
         if path.suffix in (".ipynb", ASIDE):
             continue
         mode = path.lstat().st_mode
@@ -52,13 +81,20 @@ def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
         elif path == folder / "timestamp.txt" and not _is_timestamp(path):
             reason = "it holds no time"
         if reason:
-            path.rename(path.with_name(path.name + ASIDE))
+            path.rename(_free_name(path))
             unusual(log, student, str(path.relative_to(folder)), f"set aside, because {reason}")
+
+
+def _free_name(path: Path) -> Path:
+    """The name under which something is set aside: one that nothing has, and that is not too long."""
+    plain = path.with_name(path.name[:40] + ASIDE)
+    return path.with_name(f"{path.name[:40]}-{secrets.token_hex(4)}{ASIDE}") if os.path.lexists(plain) else plain
 
 
 def _is_timestamp(path: Path) -> bool:
     try:
-        text = path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as file:
+            text = file.read(_LONGEST_TIME).decode("utf-8").strip()
         return not text or parse_utc(text) is not None
     except (ValueError, OverflowError, OSError):  # UnicodeDecodeError and dateutil's errors are ValueErrors
         return False

@@ -68,8 +68,13 @@ def is_special(cell: NotebookNode) -> bool:
     return is_fixed(cell) or is_answer(cell) or is_manual(cell)
 
 
+_LONGEST_CODE = 200_000  # characters; of far more than anybody writes, a tree takes gigabytes
+
+
 def defined_names(source: str) -> set[str]:
     """The names that a cell's code binds at its top level; none where the code cannot be parsed."""
+    if len(source) > _LONGEST_CODE:
+        return set()
     try:
         body = ast.parse(_MAGIC.sub("pass", source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
