@@ -71,6 +71,10 @@ def the_class(course: TinyCourse) -> None:
     shuffled.cells += [twice, new_code_cell("99.0", metadata=cell_of(one, COUNT_ID).metadata)]
     shuffled.metadata.kernelspec = {"name": "julia-0.3", "display_name": "Julia", "language": "julia"}
     course.submit("shuffled", ONE, shuffled)
+    other_set_up = answered(copy.deepcopy(one))
+    first = next(cell for cell in other_set_up.cells if cell.id == "first")
+    first.source = "import not_installed_where_it_is_graded\n" + first.source
+    course.submit("importer", ONE, other_set_up)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +106,10 @@ def test_a_good_answer_among_them_gets_every_point(course):
     assert points(of(course, "good")) == 15
     assert points(of(course, "good", FOUR)) == 6
     assert "good, " not in course.run.stderr
+
+
+def test_an_import_that_fails_in_the_set_up_costs_nothing(course):
+    assert points(of(course, "importer")) == 15
 
 
 def test_warnings_and_printed_numbers_change_no_grade(course):

@@ -12,4 +12,5 @@ KEY = "resnet_coursework"
 """Under this key our records travel: in the metadata of a notebook and of its cells, and in nbconvert's resources."""
 
 ONLY_SHOWS = "only-shows"
+RELEASED = "course-released"
 """The tag of a released cell that graders need not run: behind the last cell that hands in, it only shows something."""

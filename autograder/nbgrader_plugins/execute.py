@@ -33,7 +33,7 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
-from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
 from autograder.nbgrader_plugins.unusual import unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -186,7 +186,9 @@ class RunSubmission(Execute):
         )
         if index < self.finished:
             if index not in self.guilty and not only_shows and not _is_graded(cell):
-                self._run_cell(index, copy.deepcopy(cell))
+                again = copy.deepcopy(cell)
+                self._run_cell(index, again)
+                self._set_up_anyway(index, again)
                 self.nb.cells[index] = cell  # the outputs of the first run stay
             return
         trouble = ""
@@ -205,9 +207,22 @@ class RunSubmission(Execute):
                     _make_writable(cell)
                     cell.outputs.append(_error("KernelLost", lost.trouble))
                 raise
+            self._set_up_anyway(index, cell)
         self.finished = index + 1
         _make_writable(cell)
         self._record(cell, seed, trouble)
+
+    def _set_up_anyway(self, index: int, cell: NotebookNode) -> None:
+        """Where a cell of the set-up was edited and raised (an import that is missing here, say), run the released one too.
+
+        Else everything behind it would fail, for want of what has nothing to do with the answers.
+        """
+        released = cell.metadata.get(RELEASED)
+        if released and any(output.output_type == "error" for output in cell.outputs):
+            own = NotebookNode(copy.deepcopy(cell), source=released, outputs=[])
+            self._run_cell(index, own)
+            self.nb.cells[index] = cell
+            cell.outputs.append(_stream("This cell had been edited and raised; the original was run after it.\n"))
 
     def _record(self, cell: NotebookNode, seed: str, trouble: str) -> None:
         if _is_graded(cell):

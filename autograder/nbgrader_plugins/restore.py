@@ -19,7 +19,7 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 
-from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
 from autograder.nbgrader_plugins.reading import released_notebook
 from autograder.nbgrader_plugins.unusual import unusual
 
@@ -110,6 +110,7 @@ class _Restoration:
         self.owners: dict[int, list[int]] = {index: [] for index in range(len(release.cells))}
         self.owned: set[int] = set()
         self.only_show: set[int] = set()
+        self.set_up: dict[int, str] = {}  # cells before all exercises that were edited, and what they were
         self.placed: list[tuple[tuple[float, float], NotebookNode]] = []
 
     def run(self) -> Restored:
@@ -126,12 +127,17 @@ class _Restoration:
                     self._mark_answer(index, cell, hands_in[index])
                 elif ONLY_SHOWS in cell.metadata.get("tags", ()):
                     self.only_show.update(own for own in self.owners[index] if self._same_text(own, cell))
+                elif cell.cell_type == "code" and not any(map(is_special, self.release.cells[:index])):
+                    edited = [own for own in self.owners[index] if not self._same_text(own, cell)]
+                    self.set_up.update(dict.fromkeys(edited, cell.source))
                 position[index] = (max(self.owners[index]), 0)
         self._note_unanswered()
         kept = [((index, 0), self._plain(cell)) for index, cell in enumerate(self.cells) if index not in self.owned]
         for (index, _), cell in kept:
             if index in self.only_show:
                 cell.metadata["tags"] = [ONLY_SHOWS]
+            if index in self.set_up:
+                cell.metadata[RELEASED] = self.set_up[index]
         notebook = self.result.notebook
         notebook.cells = [cell for _, cell in sorted(kept + self.placed, key=lambda item: item[0])]
         notebook.metadata = copy.deepcopy(self.release.metadata)
