@@ -211,13 +211,22 @@ def test_no_link_is_left_whatever_its_name_and_whatever_lies_beside_it(tmp_path)
     (tmp_path / "secret").write_text("grades")
     for name in ("a", "b" * 250, "c"):
         (folder / name).symlink_to(tmp_path / "secret")
-    (folder / "timestamp.txt").write_text("no time" * 10**6)
+    (folder / "timestamp.txt" / "inside").mkdir(parents=True)
     (folder / "timestamp.txt.set-aside").mkdir()
     look_over("resnet", "ada", [str(folder / "02_residual_block.ipynb")])
     names = os.listdir(folder)
     assert len(names) == 6
     assert all(name.endswith(".set-aside") for name in names)
     assert (tmp_path / "secret").read_text() == "grades"
+
+
+def test_a_time_stamp_without_end_is_set_aside_unread(tmp_path):
+    folder = tmp_path / "ada" / "resnet"
+    folder.mkdir(parents=True)
+    with (folder / "timestamp.txt").open("wb") as file:
+        file.truncate(2**40)  # takes no room
+    look_over("resnet", "ada", [str(folder / "02_residual_block.ipynb")])
+    assert os.listdir(folder) == ["timestamp.txt.set-aside"]
 
 
 def test_where_a_folder_cannot_be_looked_over_nbgrader_is_left_nothing_to_go_on_with(tmp_path, monkeypatch):

@@ -70,7 +70,7 @@ def _everything(folder: Path) -> list[Path]:
 def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
     """Rename links, special files and a time stamp that nbgrader cannot read. Notebooks are read with more care later."""
     for path in _everything(folder):
-        if path.suffix in (".ipynb", ASIDE):
+        if path.suffix in (".ipynb", ASIDE) or not os.path.lexists(path):  # in a folder that was set aside
             continue
         mode = path.lstat().st_mode
         reason = ""
