@@ -86,8 +86,8 @@ def _before(**arguments):
     from autograder.nbgrader_plugins.look_over import before_converting
     from autograder.nbgrader_plugins.warming import warm_up
 
+    before_converting(**arguments)  # first: nbgrader goes on where a hook fails
     warm_up(c)
-    before_converting(**arguments)
 
 
 c.Autograde.pre_convert_hook = _before

@@ -197,12 +197,9 @@ def show(found: "list[Record]", as_json: bool, title: str = "") -> None:
         console.print()
 
 
-def printable(text: str) -> str:
-    """Without what would move a terminal's cursor, clear it or ring it: the words may be a student's."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "·" for letter in text)
-
-
 def _table(found: "list[Record]", title: str) -> Table:
+    from autograder.nbgrader_plugins.unusual import printable
+
     table = Table(title=title, title_justify="left", show_lines=False, padding=(0, 1), show_footer=True)
     given = sum(record.points or 0.0 for record in found)
     most = sum(record.max_points for record in found)
@@ -222,7 +219,8 @@ def _table(found: "list[Record]", title: str) -> Table:
         symbol = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "…"}[record.passed]
         points = "?" if record.points is None else f"{record.points:g}"
         seen = record.message if not record.misconception else f"({record.misconception}) {record.message}"
-        table.add_row(symbol, record.criterion, f"{points} / {record.max_points:g}", escape(printable(seen)))
+        seen = "\n".join(map(printable, seen.split("\n")))
+        table.add_row(symbol, record.criterion, f"{points} / {record.max_points:g}", escape(seen))
     return table
 
 

@@ -229,6 +229,20 @@ def test_a_time_stamp_without_end_is_set_aside_unread(tmp_path):
     assert os.listdir(folder) == ["timestamp.txt.set-aside"]
 
 
+def test_a_folder_is_looked_over_whatever_fails_behind_it_in_the_same_hook(tmp_path, monkeypatch):
+    def broken(config):
+        raise OSError("no process can be started")
+
+    monkeypatch.setattr("autograder.nbgrader_plugins.warming.warm_up", broken)
+    folder = tmp_path / "ada" / "resnet"
+    folder.mkdir(parents=True)
+    (folder / "a").symlink_to(tmp_path)
+    hook = Course(tmp_path).config("resnet").Autograde.pre_convert_hook
+    with pytest.raises(OSError, match="no process"):
+        hook(assignment="resnet", student="ada", notebooks=[str(folder / "02_residual_block.ipynb")])
+    assert os.listdir(folder) == ["a.set-aside"]
+
+
 def test_where_a_folder_cannot_be_looked_over_nbgrader_is_left_nothing_to_go_on_with(tmp_path, monkeypatch):
     def broken(*_):
         raise OSError("a broken disk")

@@ -1,6 +1,7 @@
 """What plugs the judge into nbgrader, at nbgrader's own extension points and nowhere else; one idea a file.
 
-In the order in which a submission meets them: `look_over` sees a student's folder, `reading` opens each notebook,
+In the order in which a submission meets them: `look_over` sees a student's folder, `warming` has kernels prepared
+meanwhile, `reading` opens each notebook,
 `restore` puts the cells for handing in back where they belong, `execute` runs the cells, `judging` has the evidence
 judged, and `unusual` remembers what an instructor should know. `nbgrader_config.py` at the root names them all.
 
@@ -12,5 +13,7 @@ KEY = "resnet_coursework"
 """Under this key our records travel: in the metadata of a notebook and of its cells, and in nbconvert's resources."""
 
 ONLY_SHOWS = "only-shows"
-RELEASED = "course-released"
 """The tag of a released cell that graders need not run: behind the last cell that hands in, it only shows something."""
+
+RELEASED = "course-released"
+"""In the metadata of a cell of the set-up that was edited: its released source."""

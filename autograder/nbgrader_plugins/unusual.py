@@ -11,23 +11,24 @@ Python runs `atexit` functions last of all, and there `nbgrader autograde` is le
 import atexit
 import logging
 import os
-import re
 import sys
 
 from traitlets.config import Application
 
 STATUS = 3
 
-# In a student's words they could clear an instructor's terminal, or begin a line that looks like one of ours.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
 _seen: list[str] = []
 _gave_up: list[str] = []
 
 
+def printable(text: str) -> str:
+    """Without what, in a student's words, could clear an instructor's terminal, or begin a line that looks like ours."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)
+
+
 def unusual(log: logging.Logger, student: str, lesson: str, what: str) -> None:
     """Warn that `what` happened with one student's lesson, and remember it for the end of the run."""
-    text = _CONTROLS.sub("·", f"{student}, {lesson}: {what}")
+    text = printable(f"{student}, {lesson}: {what}")
     log.warning("%s", text)
     _seen.append(text)
 
