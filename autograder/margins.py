@@ -88,7 +88,7 @@ def _block_losses(cases: dict[str, Measured], matches: dict[str, Agreement], dra
         return None
     blocks = [_filled(cases[name], matches[name], draws.at(at)) for name, at in (("same", "first"), ("both", "second"))]
     rig = BlockRig(*blocks, torch.from_numpy(draws.at("classifier").normal(6, TRAINING_CLASSES)))
-    return train_shortly(rig, draws, 4, "cpu", torch.float64)
+    return train_shortly(rig.double(), draws, 4, "cpu", torch.float64)
 
 
 def _network_losses(cases: dict[str, Measured], matches: dict[str, Agreement], draws: Draws) -> np.ndarray | None:

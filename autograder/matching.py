@@ -52,11 +52,8 @@ class Layer:
 
     @property
     def key(self) -> tuple:
-        """What must be equal for two layers to be exchangeable; a 1×1 conv, a linear layer and its transpose are."""
-        shape = list(self.shape)
-        while len(shape) > 2 and shape[-1] == 1:
-            shape.pop()
-        return self.kind, tuple(sorted(shape) if len(shape) == 2 else shape)
+        """What must be equal for two layers to be exchangeable: a weight can be laid out in several ways (see _laid_out)."""
+        return self.kind, math.prod(self.shape)
 
 
 @dataclass
@@ -155,11 +152,24 @@ def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
             plain.append(layer)
         else:
             loose.extend(tensor for tensor in group if tensor.kind == "buffer" or tensor.used)
+    by_index = {tensor.index: tensor for tensor in tensors}
     if statistics:  # of norms whose scales and shifts are kept apart from them
-        by_index = {tensor.index: tensor for tensor in tensors}
         halves = [layer for layer in plain if layer.kind.startswith("norm") and "mean" not in layer.tensors]
         loose += [by_index[index] for layer in halves for index in layer.tensors.values()]
         plain = [layer for layer in plain if layer not in halves]
+    # a single vector is no norm: it is a bias that is kept apart from its layer, be that a plain one
+    alone = [layer for layer in plain if layer.kind in ("normscale", "normshift")]
+    vectors = [by_index[index] for layer in alone for index in layer.tensors.values()]
+    loose += vectors
+    vectors += [tensor for tensor in loose if role(tensor.name, tensor.shape) in ("scale", "shift")]
+    owners = [
+        layer
+        for layer in plain
+        if layer.tensors.keys() == {"weight"}
+        and any(_may_be_bias(vector, by_index[layer.tensors["weight"]]) for vector in vectors)
+    ]
+    loose += [by_index[layer.tensors["weight"]] for layer in owners]
+    plain = [layer for layer in plain if layer not in alone and layer not in owners]
     if not loose:
         yield plain
         return
@@ -200,6 +210,9 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
         vectors = sorted(scales + shifts, key=lambda tensor: tensor.index)
         scales, shifts = vectors[0::2], vectors[1::2]
     means, variances = by_role["mean"], by_role["variance"]
+    if not means and not variances and len(weights) <= 8:  # then they are no norms but biases, most likely
+        for owners in _pairings(by_role["scale"] + by_role["shift"], weights, _may_be_bias):
+            yield _weighted(weights, owners, by_role["scale"] + by_role["shift"])
     if len(means) != len(scales) or len(variances) != len(scales):
         means = variances = []
     if len(scales) > 3 or len(shifts) > 6 or len(weights) > 8:  # more than a block has, and too many ways to pair them
@@ -207,11 +220,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
     for norms in _pairings(scales, shifts, _equally_long):
         others = [shift for shift in shifts if shift not in norms]
         for owners in _pairings(others, weights, _may_be_bias):
-            bias = {owner.index: shift.index for owner, shift in zip(owners, others, strict=True)}
-            convs = [
-                Layer("weighted", w.shape, {"weight": w.index} | ({"shift": bias[w.index]} if w.index in bias else {}))
-                for w in weights
-            ]
+            convs = _weighted(weights, owners, others)
             for mean, variance in itertools.product(_statistics(scales, means), _statistics(scales, variances)):
                 layers = []
                 for position, scale in enumerate(scales):
@@ -222,8 +231,18 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
                 yield convs + layers
 
 
+def _weighted(weights: list[Tensor], owners: list[Tensor], biases: list[Tensor]) -> list[Layer]:
+    """Weights as layers, those of `owners` with the bias that stands at the same place."""
+    bias = {owner.index: one.index for owner, one in zip(owners, biases, strict=True)}
+    return [
+        Layer("weighted", w.shape, {"weight": w.index} | ({"shift": bias[w.index]} if w.index in bias else {}))
+        for w in weights
+    ]
+
+
 def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
-    return bias.shape == weight.shape[:1] or len(weight.shape) == 2 and bias.shape == weight.shape[1:]
+    long = math.prod(bias.shape)
+    return long == weight.shape[0] or len(weight.shape) == 2 and long == weight.shape[1]
 
 
 def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:
@@ -374,7 +393,7 @@ def fill(
             module.eps = eps.get(index, module.eps)
         old = getattr(module, leaf)
         if old is None:
-            setattr(module, leaf, nn.Parameter(torch.from_numpy(values[index]).double()))
+            setattr(module, leaf, nn.Parameter(torch.from_numpy(values[index].ravel()).double()))
         else:
             with torch.no_grad():
                 old.copy_(torch.from_numpy(_laid_out(values[index], tuple(old.shape))))
@@ -382,7 +401,7 @@ def fill(
 
 
 def _laid_out(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """One layer's values in another layer's layout: see `Layer.key`."""
+    """One layer's values in another's layout: a 1×1 conv is a linear layer, its transpose, or a conv's weight made flat."""
     if values.size == np.prod(values.shape[:2]) and values.shape[:2] == shape[1::-1] != shape[:2]:
         values = values.reshape(values.shape[:2]).T
     return values.reshape(shape)

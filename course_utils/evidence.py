@@ -93,7 +93,8 @@ def steady_torch():
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        stack.enter_context(torch.device("cpu"))
+        if torch.get_default_device().type != "cpu":  # that takes time at every call of torch
+            stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.autocast("cpu", enabled=False, cache_enabled=False))
         if torch.cuda.is_available():
             stack.enter_context(torch.autocast("cuda", enabled=False, cache_enabled=False))

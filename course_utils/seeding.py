@@ -36,9 +36,9 @@ class Draws:
 
 
 def _is_vector(shape: tuple[int, ...]) -> bool:
-    """Some write the vectors of a batch norm with as many dimensions as a picture has: (C, 1, 1) or (1, C, 1, 1)."""
+    """Some write vectors with as many dimensions as what they are added to: (C, 1, 1) or (1, C, 1, 1), (1, C)."""
     if len(shape) < 3:
-        return len(shape) < 2
+        return len(shape) < 2 or shape[0] == 1
     return sum(size != 1 for size in shape) <= 1 and (len(shape) == 3 or shape[0] == 1)
 
 

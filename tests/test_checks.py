@@ -88,7 +88,33 @@ class OtherWords(nn.Module):
         return y.relu_()
 
 
-@pytest.mark.parametrize("block", [TorchvisionBlock, OtherWords, functools.partial(TorchvisionBlock)])
+class VectorAfter(nn.Module):
+    """Two learned vectors of their own: one joins each of the layers named `where` ("conv1", say) by `how`."""
+
+    def __init__(self, block, where, how):
+        super().__init__()
+        self.block = block
+        for name in where:
+            layer = getattr(block, name)
+            vector = nn.Parameter(torch.rand(layer.weight.shape[0], 1, 1))
+            self.register_parameter(name, vector)
+            layer.register_forward_hook(lambda module, given, out, vector=vector: how(out, vector))
+
+    def forward(self, x):
+        return self.block(x)
+
+
+def biases_kept_apart(in_channels, out_channels, stride=1):
+    return VectorAfter(TorchvisionBlock(in_channels, out_channels, stride), ("conv1", "conv2"), torch.add)
+
+
+def scales_after_norms(in_channels, out_channels, stride=1):
+    return VectorAfter(TorchvisionBlock(in_channels, out_channels, stride), ("bn1", "bn2"), torch.mul)
+
+
+@pytest.mark.parametrize(
+    "block", [TorchvisionBlock, OtherWords, functools.partial(TorchvisionBlock), biases_kept_apart]
+)
 def test_a_right_block_passes_however_it_is_written(say, block):
     printed = say(check_residual_block, block)
     assert not crosses(printed) and "All as expected." in printed
@@ -97,6 +123,10 @@ def test_a_right_block_passes_however_it_is_written(say, block):
 
 def test_biases_of_convolutions_are_allowed_and_mentioned(say):
     assert "4,672 parameters, and 32 biases of convolutions" in say(check_residual_block, OtherWords)
+
+
+def test_vectors_that_no_norm_takes_away_are_counted(say):
+    assert "32 more" in say(check_residual_block, scales_after_norms)
 
 
 def variant(change):

@@ -168,4 +168,4 @@ def _block_training(
             fill(_block_reference(measured[name].case)().double(), match.assignment, values, measured[name].eps)
         )
     rig = BlockRig(*blocks, torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES)))
-    return trained(arrays["training/loss"], train_shortly(rig, here, 4, "cpu", torch.float64))
+    return trained(arrays["training/loss"], train_shortly(rig.double(), here, 4, "cpu", torch.float64))

@@ -254,16 +254,15 @@ def _parameter_count(
     what: str, model: nn.Module, out: torch.Tensor, expected: int, hints: dict[int, str]
 ) -> Iterator[Finding]:
     """Whether `model` learns `expected` numbers; convolutions may have biases, and unused parameters do not count."""
-    used, problem = attempt(f"{what}: going backward", lambda: _used_parameters(model, out))
-    yield (False, problem) if problem is not None else _counted(what, model, used, expected, hints)
+    sizes, problem = attempt(f"{what}: going backward", _parameters_in_use, model, out)
+    yield (False, problem) if problem is not None else _counted(what, *sizes, expected, hints)
 
 
-def _counted(what: str, model: nn.Module, used: list[nn.Parameter], expected: int, hints: dict[int, str]) -> Finding:
-    biases = {id(m.bias) for m in model.modules() if isinstance(m, nn.modules.conv._ConvNd) and m.bias is not None}
+def _counted(what: str, total: int, biases: list[int], expected: int, hints: dict[int, str]) -> Finding:
     optional = {0}  # what the biases of some of the convolutions may amount to
-    for size in (p.numel() for p in used if id(p) in biases):
+    for size in biases:
         optional |= {amount + size for amount in optional}
-    difference = sum(p.numel() for p in used) - expected
+    difference = total - expected
     if difference in optional:
         note = f", and {difference} biases of convolutions (fine, though batch norm cancels them)" if difference else ""
         return True, f"{what}: {expected:,} parameters{note}"
@@ -277,13 +276,24 @@ def _counted(what: str, model: nn.Module, used: list[nn.Parameter], expected: in
     )
 
 
-def _used_parameters(model: nn.Module, out: torch.Tensor) -> list[nn.Parameter]:
-    """The parameters that `out` depends on."""
+def _parameters_in_use(model: nn.Module, out: torch.Tensor) -> tuple[int, list[int]]:
+    """How many parameters `out` depends on, and the sizes of those among them that are biases of convolutions.
+
+    A bias that is kept apart from its convolution is known by its gradient: a batch norm follows, which leaves none of it.
+    """
     parameters = [p for p in model.parameters() if p.requires_grad]
     if not out.requires_grad or not parameters:
-        return parameters
-    gradients = torch.autograd.grad(out.sum(), parameters, allow_unused=True)
-    return [p for p, gradient in zip(parameters, gradients, strict=True) if gradient is not None]
+        return sum(p.numel() for p in parameters), []
+    gradients = torch.autograd.grad(out, parameters, torch.randn_like(out), allow_unused=True)
+    used = [
+        (p, gradient.abs().max()) for p, gradient in zip(parameters, gradients, strict=True) if gradient is not None
+    ]
+    biases = {id(m.bias) for m in model.modules() if isinstance(m, nn.modules.conv._ConvNd) and m.bias is not None}
+    largest = max((most for _, most in used), default=0)
+    for p, most in used:
+        if p.numel() == max(p.shape, default=0) and most <= 1e-4 * largest:
+            biases.add(id(p))
+    return sum(p.numel() for p, _ in used), [p.numel() for p, _ in used if id(p) in biases]
 
 
 # Blocks

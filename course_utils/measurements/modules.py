@@ -298,14 +298,17 @@ class BlockRig(nn.Module):
         self.register_buffer("classifier", classifier)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.second(self.first(x)).mean(dim=(2, 3)) @ self.classifier
+        return self.second(self.first(x)).mean(dim=(2, 3)).to(self.classifier.dtype) @ self.classifier
 
 
 def train_shortly(
     model: nn.Module, draws: Draws, channels: int, device: str, dtype: torch.dtype = torch.float32
 ) -> np.ndarray:
-    """Losses, float64 (steps,), of a short seeded training of `model`: SGD with momentum on cross-entropy."""
-    model.to(device=device, dtype=dtype).train()
+    """Losses, float64 (steps,), of a short seeded training of `model`: SGD with momentum on cross-entropy.
+
+    The model is moved to `device`, and gets pictures of `dtype`; its parameters keep the type that they have.
+    """
+    model.to(device).train()
     optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
     losses = []
     for step in range(TRAINING_STEPS):
