@@ -390,6 +390,47 @@ def test_many_small_hogs_are_ended_together_with_their_kernel(kernels, ada, lock
     assert locked.run("print('alive')").text == "alive\n"
 
 
+def test_memory_that_processes_share_counts_once(kernels, ada):
+    """Eight copies of 256 MiB that nobody writes to are within 1,200 MiB."""
+    share = """
+    import os, time
+    hog = b"x" * 2**28
+    for _ in range(8):
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+    time.sleep(3)
+    print("done")
+    """
+    with kernels.kernel(ada, memory_mib=1200) as kernel:
+        assert kernel.run(share).text == "done\n"
+        assert kernel.alive()
+
+
+ENDLESS_MESSAGE = """
+import os, socket, threading
+frame = b"\\x03" + (2**22).to_bytes(8, "big") + bytes(2**22)  # of a message that has more to come
+def flood(number):
+    end = socket.socket(fileno=number)
+    end.setblocking(True)
+    while True:
+        end.sendall(frame)
+for number in map(int, os.listdir("/proc/self/fd")):
+    try:
+        socket.socket(fileno=os.dup(number)).getpeername()
+    except OSError:
+        continue
+    threading.Thread(target=flood, args=(os.dup(number),)).start()
+"""
+
+
+def test_a_message_that_never_ends_ends_its_kernel_not_the_graders_memory(kernels, ada, locked):
+    with kernels.kernel(ada, received_mib=200) as kernel:
+        kernel.client.execute(ENDLESS_MESSAGE)
+        assert kernel.dies()
+    assert locked.run("print('alive')").text == "alive\n"
+
+
 def test_a_true_fork_bomb_is_bounded_and_leaves_nothing_behind(kernels, ada, locked):
     mark = "4321.1234"
     with kernels.kernel(ada, processes=64) as kernel:
@@ -512,6 +553,35 @@ def test_nothing_of_the_autograder_is_in_a_kernels_memory(locked):
     assert {name.split(".")[1] for name in eval(ran.text)} == {
         *("kernel", "keeper", "landlock", "limits", "namespaces", "seccomp", "system", "warm")
     }
+
+
+SEARCH_MEMORY = """
+def holds(word):
+    found = 0
+    for line in open("/proc/self/maps"):
+        place, rights, *_ = line.split()
+        start, end = (int(number, 16) for number in place.split("-"))
+        if rights.startswith("rw") and "[v" not in line and end - start < 2**28:
+            with open("/proc/self/mem", "rb", 0) as memory:
+                memory.seek(start)
+                found += memory.read(end - start).count(word)
+    return found
+"""
+
+
+def test_nothing_of_earlier_students_is_in_a_kernels_memory(kernels, tmp_path):
+    """The counterpart: what a kernel may know, its own folder's name, is found in the same way."""
+    names = [f"{name}-{os.urandom(4).hex()}" for name in ("eve", "dan")]
+    counts = []
+    for name in names:
+        (tmp_path / name).mkdir()
+        with kernels.kernel(tmp_path / name) as kernel:
+            kernel.run(SEARCH_MEMORY)
+            for own in names:  # written backwards, so that the search does not find itself
+                counts.append(int(kernel.run(f"print(holds(bytes({own[::-1]!r}[::-1], 'ascii')))").text))
+    first_sees_itself, first_sees_second, second_sees_first, second_sees_itself = counts
+    assert first_sees_second < min(first_sees_itself, second_sees_itself)  # the search itself makes one
+    assert second_sees_first == first_sees_second
 
 
 def test_landlock_alone_keeps_files_network_and_signals_out_of_reach(course, outside, tmp_path):

@@ -8,6 +8,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,7 +21,7 @@ from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesso
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unusual
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
 from autograder.nbgrader_plugins.reading import MAX_CELLS, Unreadable, read_notebook, stand_in
-from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, restore
+from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, restore
 from autograder.verdict import Mark, Verdict
 from course_utils.evidence import MAX_BYTES, MIME
 
@@ -134,8 +135,9 @@ def test_the_old_format_3_is_upgraded(tmp_path):
 
 def test_a_minor_format_of_the_future_and_a_byte_order_mark_are_read(tmp_path):
     path = tmp_path / "01.ipynb"
-    path.write_bytes(b"\xef\xbb\xbf" + notebook_json(nbformat_minor=99).encode())
-    assert read_notebook(path, tmp_path).nbformat == 4
+    for content in (b"\xef\xbb\xbf" + notebook_json(nbformat_minor=99).encode(), notebook_json().encode("utf-16")):
+        path.write_bytes(content)
+        assert read_notebook(path, tmp_path).nbformat == 4
 
 
 def test_reading_keeps_text_and_claims_and_drops_all_else(tmp_path):
@@ -319,6 +321,18 @@ def test_an_answer_written_in_a_new_cell_below_the_hand_in_counts(release):
     found = restore(book, release).notebook
     sources = [cell.source for cell in found.cells]
     assert sources.index(book.cells[-1].source) < ids(found).index(H1)
+
+
+def test_the_released_cell_below_an_answer_in_a_new_cell_does_not_undo_it(release):
+    book = copy.deepcopy(release)
+    at = next(index for index, cell in enumerate(book.cells) if is_answer(cell))
+    stub = book.cells[at].source
+    book.cells.insert(at, new_code_cell(COUNT))
+    result = restore(book, release)
+    sources = [cell.source for cell in result.notebook.cells]
+    assert sources.index(stub) < sources.index(COUNT) < ids(result.notebook).index(H1)
+    assert result.notebook.cells[sources.index(COUNT)].metadata.nbgrader.grade_id == E1
+    assert "as it was released" in result.notes[H1][0] and H1 not in result.unanswered
 
 
 def test_an_answer_of_which_the_release_shows_no_code_is_known_by_the_name_that_is_handed_in(release):
@@ -730,6 +744,84 @@ def test_a_lesson_is_recognised_by_its_cells_and_a_stranger_is_not(folder, submi
         None,
         None,
     ]
+
+
+@pytest.fixture
+def real():
+    """Lessons 02 and 03 as they are released, and as somebody has answered them."""
+    books = {}
+    for lesson in ("02_residual_block", "03_simple_resnet"):
+        book = nbformat.read(ROOT / "notebooks" / "resnet" / f"{lesson}.ipynb", as_version=4)
+        books[lesson] = book, copy.deepcopy(book)
+        for cell in books[lesson][1].cells:
+            if is_answer(cell):
+                cell.source += "\n# mine"
+    return books
+
+
+def mine(path: Path) -> str:
+    """The lesson that an answered file is, by its first line; "" where it is not answered."""
+    book = nbformat.read(path, as_version=4)
+    return book.cells[0].source.splitlines()[0] if any("# mine" in cell.source for cell in book.cells) else ""
+
+
+def test_lessons_under_each_others_names_are_exchanged(folder, real):
+    (_, two), (_, three) = real.values()
+    nbformat.write(three, folder / "02_residual_block.ipynb")
+    nbformat.write(two, folder / "03_simple_resnet.ipynb")
+    notebooks = look(folder)
+    assert [Path(name).stem for name in notebooks] == list(real)
+    assert [mine(folder / f"{lesson}.ipynb") for lesson in real] == [
+        book.cells[0].source.splitlines()[0] for book in (two, three)
+    ]
+    assert len(unusual.seen()) == 2
+    look(folder)
+    assert len(unusual.seen()) == 2  # now all is well
+
+
+def test_a_lesson_under_the_name_of_a_missing_one_is_moved(folder, real):
+    nbformat.write(real["02_residual_block"][1], folder / "03_simple_resnet.ipynb")
+    assert [Path(name).name for name in look(folder)] == ["02_residual_block.ipynb"]
+    assert mine(folder / "02_residual_block.ipynb")
+    assert (folder / "03_simple_resnet.ipynb.set-aside").exists()
+
+
+def test_a_second_copy_under_another_lessons_name_is_named_and_nothing_is_lost(folder, real):
+    for lesson in real:
+        nbformat.write(real["02_residual_block"][1], folder / f"{lesson}.ipynb")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    look(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert "holds lesson 02_residual_block" in unusual.seen()[0]
+
+
+@pytest.mark.parametrize(("worked_on", "copy_counts"), [(False, True), (True, False)])
+def test_an_untouched_lesson_gives_way_to_the_copy_that_was_worked_on(folder, real, worked_on, copy_counts):
+    released, answered = real["02_residual_block"]
+    own = copy.deepcopy(answered if worked_on else released)
+    own.cells[0].source += "\nthe file of the right name"
+    nbformat.write(own, folder / "02_residual_block.ipynb")
+    nbformat.write(answered, folder / "02_residual_block-Copy1.ipynb")
+    look(folder)
+    taken = nbformat.read(folder / "02_residual_block.ipynb", as_version=4)
+    assert mine(folder / "02_residual_block.ipynb")
+    assert ("the file of the right name" not in taken.cells[0].source) == copy_counts
+    assert len(unusual.seen()) == copy_counts
+
+
+@pytest.mark.parametrize("inside", ["", "a folder"])
+def test_a_heap_of_files_is_set_aside_and_the_lesson_graded(folder, submission, inside):
+    nbformat.write(submission, folder / "01_plain_baseline.ipynb")
+    (folder / inside).mkdir(exist_ok=True)
+    for number in range(look_over.MOST_FILES - bool(inside)):
+        (folder / inside / f"{number}.txt").write_text("x")
+    look(folder)
+    assert len(list(folder.glob("*.txt"))) == (0 if inside else look_over.MOST_FILES)  # as many as may be
+    (folder / inside / "one more").write_text("x")
+    (folder / "another").write_text("x")
+    look(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["01_plain_baseline.ipynb", "too-much.set-aside"]
+    assert f"more than {look_over.MOST_FILES:,} files" in unusual.seen()[-1]
 
 
 # ------------------------------------------------------------------------------------------------ exit status

@@ -190,13 +190,15 @@ class WarmProcess:
     async def start(self, task: dict) -> Wire:
         """Have a kernel forked; `task` as keeper.Task. Returns a wire to its keeper. Raises RuntimeError."""
         await self._hear("warm")
-        packet = json.dumps(task).encode()
-        if len(packet) > PACKET:
+        text = json.dumps(task).encode()
+        if len(text) > PACKET:
             raise ValueError(
-                f"A kernel's task has {len(packet)} bytes, at most {PACKET} go: is its environment so large?"
+                f"A kernel's task has {len(text)} bytes, at most {PACKET} go: is its environment so large?"
             )
+        packet = json.dumps({"folder": os.path.dirname(task["world"]["place"])}).encode()
         ours, theirs = socket.socketpair()
         with theirs:
+            ours.sendall(len(text).to_bytes(8, "big") + text)  # read by what is forked: see warm.py
             while True:
                 try:
                     socket.send_fds(self._control, [packet], [theirs.fileno()])

@@ -203,7 +203,7 @@ def _watch(task: Task, wire: socket.socket, child: int, processes: int) -> dict:
         if time.monotonic() > look:
             look = time.monotonic() + _LOOK_EVERY
             _reap(child)
-            if limits.memory_in_use(processes) > task.limits.memory:
+            if limits.memory_in_use(processes, task.limits.memory) > task.limits.memory:
                 why = f"it used more than {task.limits.memory // 2**20} MiB of memory with all its processes"
     with suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)  # every process in here but this one

@@ -5,6 +5,7 @@ folder). Where the system cannot lock them in, none starts, unless the instructo
 they are jupyter_client's own, without protection.
 """
 
+import asyncio
 import os
 import platform
 import shutil
@@ -24,6 +25,7 @@ from .connection import PRELOAD, Kernel, WarmProcess
 
 _SOCKETS_INSIDE = "/run/kernel/socket"
 _NOBODY = 65534
+_LOOK_EVERY = 0.1  # seconds between two looks at this process's memory
 _LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
 
 
@@ -62,10 +64,15 @@ class LockedInProvisioner(LocalProvisioner):
     threads = Integer(0, help="How many threads torch computes with; 0: OMP_NUM_THREADS, or as it likes.").tag(
         config=True
     )
+    received_mib = Integer(
+        1024,
+        help="MiB by which this process may grow while a kernel runs: what a kernel sends is held until it is whole.",
+    ).tag(config=True)
     startup_seconds = Integer(60, help="Seconds after which a kernel that does not start is given up.").tag(config=True)
 
     _locked_in = True
     _kernel: Kernel | None = None
+    _watch: asyncio.Task | None = None
     _outside: Path | None = None  # the folder that sockets lie in, and on which the kernel's world is put together
 
     @property
@@ -100,6 +107,7 @@ class LockedInProvisioner(LocalProvisioner):
             await self.cleanup()
             raise
         self.pid = self._kernel.said("process")
+        self._watch = asyncio.ensure_future(self._end_a_flood())
         return self.connection_info
 
     async def poll(self) -> int | None:
@@ -110,9 +118,20 @@ class LockedInProvisioner(LocalProvisioner):
         status = self._kernel.said("ended")
         return -9 if status is None else status
 
+    async def _end_a_flood(self) -> None:
+        """End the kernel where what it sends fills this process's memory: a message of no end is seen by nobody else."""
+        most = _memory() + self.received_mib * 2**20
+        while self._kernel is not None and not self._kernel.over():
+            await asyncio.sleep(_LOOK_EVERY)
+            if _memory() > most and self._kernel is not None:
+                self.log.warning("The kernel is ended: what it sent fills %d MiB here.", self.received_mib)
+                self._kernel.kill()
+
     async def wait(self) -> int | None:
         if self._kernel is None:
             return await super().wait()
+        if self._watch is not None:
+            self._watch.cancel()
         await self._kernel.gone()
         status = await self.poll()
         if why := self._kernel.said("why"):
@@ -223,6 +242,11 @@ class LockedInProvisioner(LocalProvisioner):
             except OSError as error:
                 self.log.warning("%s is not kept for the next lesson: %s", path, error)
                 beside.unlink(missing_ok=True)
+
+
+def _memory() -> int:
+    """Bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
 def _arguments(cmd: list[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Nothing secret is ever in here, because every kernel is a copy of it: it is started with an environment of its own, sees
 neither the folder of the project nor anything of the autograder but this folder's modules, and nothing that belongs to a
-student comes back into it. It has a single thread, since only that one lives on in a fork. It ends with its grader.
+student comes into it: what a kernel is to be is read behind the fork. It has a single thread, since only that one lives
+on in a fork. It ends with its grader.
 """
 
 import gc
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,9 +34,10 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
 
     The door is alone in its folder, which is removed at the end.
 
-    Each packet from there is a kernel's task as JSON, with a socket on which its keeper talks (see keeper.keep), or
-    {"farewell": true} from a grader that leaves in good order. Packets to there: first {"missing": text}, "" where
-    nothing is missing; then {"warm": true} or {"error": text}. protected: a folder that no kernel may be able to read.
+    Each packet from there is {"folder": path}, which is a kernel's own, with a socket on which its keeper talks (see
+    keeper.keep) and reads the kernel's task (see WarmProcess.start); or {"farewell": true} from a grader that leaves in good
+    order. Packets to there: first {"missing": text}, "" where nothing is missing; then {"warm": true} or {"error": text}.
+    protected: a folder that no kernel may be able to read.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a handler could be called by those inside
     system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
@@ -86,17 +89,17 @@ def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], pro
             _remove(list(filter(os.path.exists, places)))
         return False
     with socket.socket(fileno=end) as wire:
-        task = _task(json.loads(packet))
-        task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
-        try:
-            for path in (protected, task.world.submission):
-                _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
-        except ValueError as error:
-            keeper.send(wire, {"error": str(error)})
-            return True
-        places.add(Path(task.world.place).parent)
-        _fork(task, wire)
+        places.add(Path(json.loads(packet)["folder"]))
+        _fork(lambda: _checked(_task(wire), reads, protected), wire)
     return True
+
+
+def _checked(task: keeper.Task, reads: tuple[str, ...], protected: str) -> keeper.Task:
+    """The task, with all that its kernel can read. Raises ValueError where that is too much."""
+    task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
+    for path in (protected, task.world.submission):
+        _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
+    return task
 
 
 def _remove(folders: list[Path]) -> None:
@@ -125,7 +128,7 @@ def _rehearse() -> str:
         here, there = socket.socketpair()
         with here:
             with there:
-                _fork(task, there)
+                _fork(lambda: task, there)
             with here.makefile() as lines:
                 messages = [json.loads(line) for line in lines]
     for message in messages:
@@ -174,15 +177,31 @@ def _receive(control: socket.socket) -> tuple[bytes, int]:
     return packet, fds[0] if fds else -1
 
 
-def _task(values: dict) -> keeper.Task:
+def _task(wire: socket.socket) -> keeper.Task:
+    """The task that WarmProcess.start has written: its length in 8 bytes, and JSON. Raises EOFError if nobody is there."""
+    values = json.loads(_exactly(wire, int.from_bytes(_exactly(wire, 8), "big")))
     world = {**values["world"], "reads": tuple(values["world"]["reads"])}
     lists = {name: tuple(values[name]) for name in ("arguments", "kept", "folders")}
     own = {"world": namespaces.World(**world), "limits": limits.Limits(**values["limits"])}
     return keeper.Task(**{**values, **lists, **own})
 
 
-def _fork(task: keeper.Task, wire: socket.socket) -> None:
-    """Fork a process that makes the namespaces and then forks the keeper, which is the first one in there."""
+def _exactly(wire: socket.socket, length: int) -> bytes:
+    """The next `length` bytes, and not one more: what follows is the keeper's."""
+    received = b""
+    while len(received) < length:
+        part = wire.recv(length - len(received))
+        if not part:
+            raise EOFError("the grader has gone")
+        received += part
+    return received
+
+
+def _fork(its_task: Callable[[], keeper.Task], wire: socket.socket) -> None:
+    """Fork a process that makes the namespaces and then forks the keeper, which is the first one in there.
+
+    its_task is called in there; where it raises ValueError, that is told the grader.
+    """
     here, there = socket.socketpair()
     pid = os.fork()
     if pid:
@@ -199,6 +218,7 @@ def _fork(task: keeper.Task, wire: socket.socket) -> None:
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         keeper.close_all_but(wire.fileno(), there.fileno())
+        task = its_task()
         try:
             namespaces.leave()
         except OSError as error:
@@ -213,6 +233,8 @@ def _fork(task: keeper.Task, wire: socket.socket) -> None:
             else:
                 there.close()
                 keeper.keep(task, wire)
+    except ValueError as error:
+        keeper.send(wire, {"error": str(error)})
     except BaseException:
         keeper.send(wire, {"error": traceback.format_exc()})
     finally:

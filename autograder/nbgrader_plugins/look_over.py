@@ -4,24 +4,33 @@ nbgrader follows links when it copies a submission, fails the whole student over
 missing that Colab has called "Copy of …". The one idea: everything stays in the student's folder; only names change.
 """
 
+import functools
+import itertools
 import logging
 import os
 import secrets
-import shutil
 import stat
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
+from nbgrader import utils
 from nbgrader.utils import parse_utc
 from traitlets.log import get_logger
 
 from autograder import ROOT
 from autograder.nbgrader_plugins.reading import Unreadable, read_notebook
+from autograder.nbgrader_plugins.restore import is_fixed, restore
 from autograder.nbgrader_plugins.unusual import unusual
 from autograder.rubric import LESSONS
 
 ASIDE = ".set-aside"
 """The ending of what is not copied. The configuration tells nbgrader to ignore it."""
+
+MOST_FILES, MOST_BYTES = 1000, 256 * 2**20
+"""What a folder may hold beside the lessons; the kernel's scratch folder has room for it."""
 
 _LONGEST_TIME = 1000  # bytes of timestamp.txt that are read
 
@@ -36,12 +45,13 @@ def look_over(assignment: str, student: str, notebooks: list[str]) -> None:
     folder = Path(notebooks[0]).parent
     name = _student(folder, assignment)
     log = get_logger()
+    _set_excess_aside(folder, assignment)
     _set_aside(folder, name, log)
+    inside = os.path.dirname(notebooks[0])
     for original, path in _adopt(folder, assignment):
-        unusual(
-            log, name, path.stem, f"no {path.name} was handed in; {original.name!r} is that lesson and was taken for it"
-        )
-        notebooks.append(os.path.join(os.path.dirname(notebooks[0]), path.name))
+        unusual(log, name, path.stem, f"{original.name!r} is that lesson, as its cells tell, and was taken for it")
+        notebooks.append(os.path.join(inside, path.name))
+    notebooks[:] = [path for path in dict.fromkeys(notebooks) if os.path.lexists(path)]
 
 
 def before_converting(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -85,6 +95,37 @@ def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
             unusual(log, student, str(path.relative_to(folder)), f"set aside, because {reason}")
 
 
+def _set_excess_aside(folder: Path, assignment: str) -> None:
+    """Where a folder holds far more than a lesson can need, leave the lessons and move all else into a folder set aside."""
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    own = {f"{lesson}.ipynb" for lesson in LESSONS.get(assignment, {})} | {"timestamp.txt"}
+    extra = [entry for entry in os.scandir(folder) if entry.name not in own and not entry.name.endswith(ASIDE)]
+    files = size = 0
+    for path in itertools.chain.from_iterable(_all_in(entry) for entry in extra):
+        files, size = files + 1, size + path.lstat().st_size
+        if files > MOST_FILES or size > MOST_BYTES:
+            break
+    else:
+        return
+    aside = _free_name(folder / "too-much")
+    aside.mkdir()
+    for entry in extra:
+        os.rename(entry.path, aside / entry.name)
+    what = (
+        f"more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB were handed in beside the lessons; all set aside"
+    )
+    unusual(get_logger(), _student(folder, assignment), assignment, what)
+
+
+def _all_in(entry: os.DirEntry) -> Iterator[Path]:
+    """What there is of a folder's entry: itself and all that is inside."""
+    yield Path(entry.path)
+    if entry.is_dir(follow_symlinks=False):
+        for inside, folders, files in os.walk(entry.path):
+            yield from (Path(inside, name) for name in (*folders, *files))
+
+
 def _free_name(path: Path) -> Path:
     """The name under which something is set aside: one that nothing has, and that is not too long."""
     plain = path.with_name(path.name[:40] + ASIDE)
@@ -101,19 +142,58 @@ def _is_timestamp(path: Path) -> bool:
 
 
 def _adopt(folder: Path, assignment: str) -> list[tuple[Path, Path]]:
-    """Copy each renamed lesson to its right name, where there is exactly one file that is that lesson."""
+    """Give every lesson its right name: (file, lesson's file) for each that was called otherwise.
+
+    A file is a lesson's where it is the only one that is that lesson, as far as its cells tell, and does not bear the
+    right name already. One that bears the right name and was never worked on gives way to one that was.
+    """
     lessons = LESSONS.get(assignment, {})
-    strangers = [path for path in sorted(folder.glob("*.ipynb")) if path.stem not in lessons and not path.is_symlink()]
-    missing = [lesson for lesson in lessons if not os.path.lexists(folder / f"{lesson}.ipynb")]
-    recognised: dict[str, list[Path]] = {}
-    for path in strangers if missing else []:
-        recognised.setdefault(lesson_of(path, assignment) or "", []).append(path)
-    adopted = []
-    for lesson in missing:
-        if len(found := recognised.get(lesson, [])) == 1:
-            shutil.copyfile(found[0], folder / f"{lesson}.ipynb")
-            adopted.append((found[0], folder / f"{lesson}.ipynb"))
-    return adopted
+    files = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
+    named = {lesson: folder / f"{lesson}.ipynb" for lesson in lessons}
+    strangers = [path for path in files if path.stem not in lessons]
+    missing = [lesson for lesson, path in named.items() if not os.path.lexists(path)]
+    says = {path: lesson_of(path, assignment) for path in files if path.stem in lessons or missing or strangers}
+    misnamed = [path for path in files if path.stem in lessons and says[path] not in (None, path.stem)]
+    contents: dict[Path, tuple[Path, bytes]] = {}
+    for lesson, path in named.items():
+        found = [one for one in (*strangers, *misnamed) if says.get(one) == lesson]
+        if len(found) != 1:
+            continue
+        free = lesson in missing or path in misnamed
+        if free or found[0] in strangers and _untouched(path, lesson) and not _untouched(found[0], lesson):
+            contents[path] = found[0], found[0].read_bytes()
+    moved = {source for source, _ in contents.values() if source in misnamed}
+    for path in {*moved, *contents}:
+        if path not in moved and path.exists():  # what it holds is nowhere else
+            path.rename(_free_name(path))
+    for path, (_, content) in contents.items():
+        _write(path, content)
+    for path in moved - contents.keys():
+        path.rename(_free_name(path))
+    for path in set(misnamed) - moved - contents.keys():
+        what = f"{path.name} holds lesson {says[path]}, not this one; a person has to look"
+        unusual(get_logger(), _student(folder, assignment), path.stem, what)
+    return [(source, path) for path, (source, _) in contents.items()]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Beside, then renamed: never half a file."""
+    beside = path.with_name(f".{secrets.token_hex(4)}{ASIDE}")
+    beside.write_bytes(content)
+    os.replace(beside, path)
+
+
+def _untouched(path: Path, lesson: str) -> bool:
+    """Whether every answer is as it was released. Not where the notebook cannot be read."""
+    released = _released(lesson)
+    if released is None:
+        return False
+    try:
+        restored = restore(read_notebook(path, path.parent), released)
+    except Unreadable:
+        return False
+    handing_in = [cell for cell in released.cells if is_fixed(cell) and utils.is_grade(cell)]
+    return len(restored.unanswered) == len(handing_in)
 
 
 def lesson_of(path: Path, assignment: str) -> str | None:
@@ -126,21 +206,29 @@ def lesson_of(path: Path, assignment: str) -> str | None:
     except Unreadable:
         return None
     claimed = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-    sources = {cell.source.strip() for cell in notebook.cells if len(cell.source.strip()) > 40}
-    hits = {}
-    for lesson, cells in LESSONS[assignment].items():
-        hits[lesson] = sum(cell.grade_id in claimed for cell in cells)
+    hits = {lesson: sum(cell.grade_id in claimed for cell in cells) for lesson, cells in LESSONS[assignment].items()}
     if not any(hits.values()):
-        for lesson in hits:
-            hits[lesson] = len(sources & _released_sources(assignment, lesson))
+        texts = {cell.source.strip() for cell in notebook.cells}
+        hits = {lesson: len(texts & own) for lesson, own in _texts_of_its_own(assignment).items()}
     best = max(hits.values(), default=0)
     winners = [lesson for lesson, count in hits.items() if count == best]
     return winners[0] if best and len(winners) == 1 else None
 
 
-def _released_sources(assignment: str, lesson: str) -> set[str]:
-    """The longer texts of a released lesson's cells; none where it is not there."""
-    path = ROOT / "notebooks" / assignment / f"{lesson}.ipynb"
-    if not path.is_file():
-        return set()
-    return {cell.source.strip() for cell in nbformat.read(path, as_version=4).cells if len(cell.source.strip()) > 40}
+@functools.cache
+def _texts_of_its_own(assignment: str) -> dict[str, set[str]]:
+    """The longer texts of the released lessons' cells, those that several lessons have left out."""
+    released = {lesson: _released(lesson) for lesson in LESSONS[assignment]}
+    texts = {
+        lesson: {cell.source.strip() for cell in notebook.cells if len(cell.source.strip()) > 40} if notebook else set()
+        for lesson, notebook in released.items()
+    }
+    counts = Counter(itertools.chain.from_iterable(texts.values()))
+    return {lesson: {text for text in own if counts[text] == 1} for lesson, own in texts.items()}
+
+
+def _released(lesson: str) -> NotebookNode | None:
+    """A released lesson, or None where it is not there."""
+    for path in ROOT.glob(f"notebooks/*/{lesson}.ipynb"):
+        return nbformat.read(path, as_version=4)
+    return None

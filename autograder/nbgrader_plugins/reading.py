@@ -5,6 +5,7 @@ clean notebook that holds the student's cells and their claims to be this or tha
 metadata. In place of an unreadable one it gives the released notebook, with a first cell that says what was found.
 """
 
+import codecs
 import glob
 import json
 import os
@@ -86,8 +87,9 @@ def _parsed(content: bytes) -> dict:
     for beginning, name in _BEGINNINGS.items():
         if content.lstrip().startswith(beginning):
             raise Unreadable(f"the file is not a notebook but {name}")
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # what PowerShell's > writes
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise Unreadable("the file is not a notebook: it holds binary data, not text") from error
     if not text.strip():

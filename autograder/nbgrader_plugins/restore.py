@@ -112,6 +112,7 @@ class _Restoration:
         self.only_show: set[int] = set()
         self.set_up: dict[int, str] = {}  # cells before all exercises that were edited, and what they were
         self.placed: list[tuple[tuple[float, float], NotebookNode]] = []
+        self.moved: dict[int, tuple[float, float]] = {}  # cells as released that would undo an answer
 
     def run(self) -> Restored:
         self._recognise()
@@ -132,12 +133,16 @@ class _Restoration:
                     self.set_up.update(dict.fromkeys(edited, cell.source))
                 position[index] = (max(self.owners[index]), 0)
         self._note_unanswered()
-        kept = [((index, 0), self._plain(cell)) for index, cell in enumerate(self.cells) if index not in self.owned]
-        for (index, _), cell in kept:
+        kept = []
+        for index, cell in enumerate(self.cells):
+            if index in self.owned:
+                continue
+            ordinary = self._plain(cell)
             if index in self.only_show:
-                cell.metadata["tags"] = [ONLY_SHOWS]
+                ordinary.metadata["tags"] = [ONLY_SHOWS]
             if index in self.set_up:
-                cell.metadata[RELEASED] = self.set_up[index]
+                ordinary.metadata[RELEASED] = self.set_up[index]
+            kept.append((self.moved.get(index, (index, 0)), ordinary))
         notebook = self.result.notebook
         notebook.cells = [cell for _, cell in sorted(kept + self.placed, key=lambda item: item[0])]
         notebook.metadata = copy.deepcopy(self.release.metadata)
@@ -268,10 +273,16 @@ class _Restoration:
         cell = _as_type(self.cells[chosen], released.cell_type)
         if hands_in and cell.cell_type != self.cells[chosen].cell_type:
             self.result.note(hands_in, "The cell of your answer was not a code cell any more; it was made one again.")
-        if hands_in and len(owners) > 1:
+        undoing = [own for own in owners if answered and own > answered[0] and own not in answered]
+        if hands_in and undoing:
+            self.result.note(
+                hands_in, "Below your answer stood the cell as it was released, which undid it; it was moved above it."
+            )
+        elif hands_in and len(owners) > 1:
             self.result.note(
                 hands_in, f"The cell of your answer is there {len(owners)} times; all of them run, in order."
             )
+        self.moved.update(dict.fromkeys(undoing, (answered[0] if answered else 0, -0.5)))
         self._put_marked(chosen, cell, released)
 
     def _place_manual(self, index: int, released: NotebookNode, position: dict) -> tuple[float, float]:
