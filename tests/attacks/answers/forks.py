@@ -1,7 +1,7 @@
 # what: a fork bomb of at most 600 processes that end after a minute
 # lesson: 01
 # earns: at most 10
-# meets: ended its kernel|no more than \d\d?\d? children: BlockingIOError
+# meets: ended its kernel|could not be interrupted|no more than \d\d?\d? children: BlockingIOError
 import os
 import time
 
