@@ -197,7 +197,7 @@ def _untouched(path: Path, lesson: str) -> bool:
 
 
 def lesson_of(path: Path, assignment: str) -> str | None:
-    """The lesson that a notebook is, by the cells that it claims to have or, where all claims were dropped, by its text.
+    """The lesson that a notebook is, by the cells that it claims to have and by its texts.
 
     None where it cannot be read, or could be several lessons or none.
     """
@@ -206,10 +206,12 @@ def lesson_of(path: Path, assignment: str) -> str | None:
     except Unreadable:
         return None
     claimed = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells}
-    hits = {lesson: sum(cell.grade_id in claimed for cell in cells) for lesson, cells in LESSONS[assignment].items()}
-    if not any(hits.values()):
-        texts = {cell.source.strip() for cell in notebook.cells}
-        hits = {lesson: len(texts & own) for lesson, own in _texts_of_its_own(assignment).items()}
+    texts = {cell.source.strip() for cell in notebook.cells}
+    own = _texts_of_its_own(assignment)
+    hits = {
+        lesson: sum(cell.grade_id in claimed for cell in cells) + len(texts & own[lesson])
+        for lesson, cells in LESSONS[assignment].items()
+    }
     best = max(hits.values(), default=0)
     winners = [lesson for lesson, count in hits.items() if count == best]
     return winners[0] if best and len(winners) == 1 else None
