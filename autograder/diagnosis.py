@@ -180,7 +180,7 @@ def _structural(structure, failed: bool) -> list[str]:
         ids.append("shared-block")
     if any(not structure.blocks[index]["registered"] for index in ran):
         ids.append("unregistered-blocks")
-    if idle or order != sorted(order):
+    if idle or order != sorted(order) and ran != sorted(ran):  # else the stages are as they were built, with odd widths
         ids.append("stage-skipped")
     if not ids or ids == ["unregistered-blocks"]:
         if any(len(stage) != n for stage in stages) or len(stages) < 3:
@@ -188,7 +188,8 @@ def _structural(structure, failed: bool) -> list[str]:
         if len(stages) == 3 and (widths != [16, 32, 64] or stages[0][0][0] != 16):
             ids.append("wrong-widths")
     if sum(map(len, stages)) == 3 * n and any(len(stage) != n for stage in stages):
-        return ids  # as many blocks as there should be, and which of them is a stage's first cannot be told
+        # as many blocks as there should be: which of them is a stage's first, and has the wrong width, cannot be told
+        return [*ids, "wrong-widths"] if ids == ["wrong-depth"] else ids
     if any(len(stage) > 1 and all(block[2] != 1 for block in stage) for stage in stages):
         ids.append("downsamples-every-block")
     if len(stages) == 3 and any(all(block[2] == 1 for block in stage) for stage in stages[1:]):

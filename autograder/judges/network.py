@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from autograder import reference
-from autograder.diagnosis import diagnose_network, explain_error
+from autograder.diagnosis import diagnose_network, explain_error, stages_of
 from autograder.judges.findings import (
     Findings,
     advise,
@@ -75,7 +75,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
 
 @dataclass
 class Structure:
-    """What a network is built from, read off the blocks that ran: runs of equal width, in the order of the calls.
+    """What a network is built from, read off the blocks that ran, in the order of the calls.
 
     right: whether it computes what it should; then a block that never runs does not matter.
     """
@@ -101,16 +101,9 @@ class Structure:
 
     @property
     def runs(self) -> list[list[list[int]]]:
-        """Stages: specifications (in, out, stride) of the blocks that ran, split where the width changes."""
-        runs: list[list[list[int]]] = []
-        for index in self.order:
-            specification = self.blocks[index]["specification"]
-            if specification is None:
-                continue
-            if not runs or runs[-1][-1][1] != specification[1]:
-                runs.append([])
-            runs[-1].append(specification)
-        return runs
+        """Stages: specifications (in, out, stride) of the blocks that ran (see stages_of)."""
+        ran = [self.blocks[index]["specification"] for index in self.order]
+        return stages_of([specification for specification in ran if specification is not None], self.n)
 
     def problems(self) -> dict[str, str]:
         """Criterion → what is wrong with it, in words; a criterion that is right is left out."""
@@ -139,7 +132,7 @@ class Structure:
             found["order"] = f"{len(twice)} blocks run more than once in one forward pass; expected each once."
         elif idle:
             found["order"] = f"{len(idle)} of {len(self.blocks)} blocks are built and never run."
-        elif list(widths) != sorted(widths):
+        elif list(widths) != sorted(widths) and self.order != sorted(self.order):
             found["order"] = f"The stages run in the order {joined(widths)} channels; expected 16, 32 and 64."
         return found
 

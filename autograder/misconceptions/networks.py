@@ -1,6 +1,7 @@
 """Wrong networks. Most show in which blocks were built and which ran; two only in what comes out."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -26,39 +27,17 @@ class BareStem(StemWithoutBn):
         return self.conv1(x)
 
 
-class Softmax(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        return F.softmax(super().head(x), dim=1)
+def with_outputs(training: Callable, evaluation: Callable) -> type[SimpleResNet]:
+    """The network whose logits go through one function in training mode and through another in evaluation mode."""
+
+    class Softmaxed(SimpleResNet):
+        def head(self, x: torch.Tensor) -> torch.Tensor:
+            return (training if self.training else evaluation)(super().head(x))
+
+    return Softmaxed
 
 
-class LogSoftmax(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        return F.log_softmax(super().head(x), dim=1)
-
-
-class SoftmaxInEvaluation(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        x = super().head(x)
-        return x if self.training else F.softmax(x, dim=1)
-
-
-class LogSoftmaxInEvaluation(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        x = super().head(x)
-        return x if self.training else F.log_softmax(x, dim=1)
-
-
-class SoftmaxInTraining(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        x = super().head(x)
-        return F.softmax(x, dim=1) if self.training else x
-
-
-class LogSoftmaxInTraining(SimpleResNet):
-    def head(self, x: torch.Tensor) -> torch.Tensor:
-        x = super().head(x)
-        return F.log_softmax(x, dim=1) if self.training else x
-
+logits, softmax, log_softmax = nn.Identity(), partial(F.softmax, dim=1), partial(F.log_softmax, dim=1)
 
 NETWORKS = {
     misconception.id: misconception
@@ -113,7 +92,14 @@ NETWORKS = {
             "The network returns probabilities (or their logarithms) instead of logits. Cross-entropy applies softmax by itself;"
             " with a second one the gradients become small and training slow.",
             "What does nn.CrossEntropyLoss expect as its input? Look into its documentation.",
-            (Softmax, LogSoftmax, SoftmaxInEvaluation, LogSoftmaxInEvaluation, SoftmaxInTraining, LogSoftmaxInTraining),
+            (
+                *(
+                    with_outputs(one, other)
+                    for one in (softmax, log_softmax)
+                    for other in (softmax, log_softmax, logits)
+                ),
+                *(with_outputs(logits, other) for other in (softmax, log_softmax)),
+            ),
         ),
         Misconception(
             "block-argument-ignored",
