@@ -65,7 +65,7 @@ class Split:
         return self._normalised(self.pixels)
 
     def __getitem__(self, chosen) -> tuple[torch.Tensor, torch.Tensor]:
-        """Images (B, 3, H, W) float32, normalised, and labels (B,) of the pictures at `chosen`, indices (B,)."""
+        """Images (B, 3, H, W) float32, normalised, and labels (B,) of the pictures at `chosen`, indices (B,) or a slice."""
         return self._normalised(self.pixels[chosen]), self.labels[chosen]
 
     def batches(
