@@ -180,7 +180,7 @@ def _structural(structure, failed: bool) -> list[str]:
         ids.append("shared-block")
     if any(not structure.blocks[index]["registered"] for index in ran):
         ids.append("unregistered-blocks")
-    if idle or order != sorted(order) and ran != sorted(ran):  # else the stages are as they were built, with odd widths
+    if idle or structure.shuffled(order):
         ids.append("stage-skipped")
     if not ids or ids == ["unregistered-blocks"]:
         if any(len(stage) != n for stage in stages) or len(stages) < 3:

@@ -80,6 +80,10 @@ class Measured:
         """What the answer raised at one of these stages, if it did."""
         return next((error for error in self.errors if error["where"] in where), None)
 
+    def owner(self, tensor: Tensor) -> str | None:
+        """The name of the noted block that a tensor belongs to, if any."""
+        return next((name for name in self.owners if tensor.name.startswith(f"{name}.")), None)
+
     @cached_property
     def values(self) -> dict[int, np.ndarray]:
         """The value that every tensor was set to, from the seed."""
@@ -210,12 +214,15 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
         vectors = sorted(scales + shifts, key=lambda tensor: tensor.index)
         scales, shifts = vectors[0::2], vectors[1::2]
     means, variances = by_role["mean"], by_role["variance"]
-    if not means and not variances and len(weights) <= 8:  # then they are no norms but biases, most likely
-        for owners in _pairings(by_role["scale"] + by_role["shift"], weights, _may_be_bias):
-            yield _weighted(weights, owners, by_role["scale"] + by_role["shift"])
+    if len(weights) > 8:  # more than a block has, and too many ways to pair them
+        return
+    vectors = by_role["scale"] + by_role["shift"]
+    if not means and not variances and len(vectors) <= len(weights):  # then they are no norms but biases, most likely
+        for owners in _pairings(vectors, weights, _may_be_bias):
+            yield _weighted(weights, owners, vectors)
     if len(means) != len(scales) or len(variances) != len(scales):
         means = variances = []
-    if len(scales) > 3 or len(shifts) > 6 or len(weights) > 8:  # more than a block has, and too many ways to pair them
+    if len(scales) > 3 or len(shifts) > 6:  # the same
         return
     for norms in _pairings(scales, shifts, _equally_long):
         others = [shift for shift in shifts if shift not in norms]
@@ -365,7 +372,7 @@ def _apart(measured: Measured) -> tuple[list[Tensor], list[dict[str, int]] | Non
     rest = []
     inside: dict[int, dict[str, int]] = {}
     for tensor in measured.tensors:
-        owner = next((name for name in measured.owners if tensor.name.startswith(f"{name}.")), None)
+        owner = measured.owner(tensor)
         if owner is None:
             rest.append(tensor)
         else:

@@ -249,6 +249,7 @@ def test_where_a_folder_cannot_be_looked_over_nbgrader_is_left_nothing_to_go_on_
 
     monkeypatch.setattr("autograder.nbgrader_plugins.look_over._set_aside", broken)
     notebooks = [str(tmp_path / "ada" / "resnet" / "02_residual_block.ipynb")]
+    Path(notebooks[0]).parent.mkdir(parents=True)
     before = len(unusual.seen())
     before_converting("resnet", "*", notebooks)
     assert notebooks == []

@@ -21,7 +21,7 @@ from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesso
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unusual
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
 from autograder.nbgrader_plugins.reading import MAX_CELLS, Unreadable, read_notebook, stand_in
-from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, restore
+from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, is_manual, restore
 from autograder.verdict import Mark, Verdict
 from course_utils.evidence import MAX_BYTES, MIME
 
@@ -807,6 +807,20 @@ def test_an_untouched_lesson_gives_way_to_the_copy_that_was_worked_on(folder, re
     assert mine(folder / "02_residual_block.ipynb")
     assert ("the file of the right name" not in taken.cells[0].source) == copy_counts
     assert len(unusual.seen()) == copy_counts
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_lesson_with_nothing_but_a_written_answer_was_worked_on(folder, written):
+    own = nbformat.read(ROOT / "notebooks" / "resnet" / "04_fair_comparison.ipynb", as_version=4)
+    answered = copy.deepcopy(own)
+    for cell in filter(is_answer, answered.cells):
+        cell.source += "\n# mine"
+    if written:
+        next(filter(is_manual, own.cells)).source = "The seeds differ."
+    nbformat.write(own, folder / "04_fair_comparison.ipynb")
+    nbformat.write(answered, folder / "04_fair_comparison-Copy1.ipynb")
+    look(folder)
+    assert bool(mine(folder / "04_fair_comparison.ipynb")) != written
 
 
 @pytest.mark.parametrize("inside", ["", "a folder"])

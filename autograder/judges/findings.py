@@ -64,10 +64,9 @@ def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws)
 
 def parameters_in_use(measured: Measured) -> int:
     """Parameters that take part, not counting the bias of a conv (which the batch norm after it makes void)."""
-    groups: dict[str, list[Tensor]] = {}  # of each block that was given, and of the rest
+    groups: dict[str | None, list[Tensor]] = {}  # of each block that was noted, and of the rest
     for tensor in measured.tensors:
-        owner = next((name for name in measured.owners if tensor.name.startswith(f"{name}.")), "")
-        groups.setdefault(owner, []).append(tensor)
+        groups.setdefault(measured.owner(tensor), []).append(tensor)
     shapes = {tensor.index: tensor.shape for tensor in measured.tensors}
     total = 0
     for layer in (layer for group in groups.values() for layer in next(layers_of(group), [])):

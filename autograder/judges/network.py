@@ -105,6 +105,10 @@ class Structure:
         ran = [self.blocks[index]["specification"] for index in self.order]
         return stages_of([specification for specification in ran if specification is not None], self.n)
 
+    def shuffled(self, widths: list[int]) -> bool:
+        """Whether stages of these widths ran in another order than they were built in; else the widths are odd, no more."""
+        return widths != sorted(widths) and self.order != sorted(self.order)
+
     def problems(self) -> dict[str, str]:
         """Criterion → what is wrong with it, in words; a criterion that is right is left out."""
         found: dict[str, str] = {}
@@ -132,7 +136,7 @@ class Structure:
             found["order"] = f"{len(twice)} blocks run more than once in one forward pass; expected each once."
         elif idle:
             found["order"] = f"{len(idle)} of {len(self.blocks)} blocks are built and never run."
-        elif list(widths) != sorted(widths) and self.order != sorted(self.order):
+        elif self.shuffled(list(widths)):
             found["order"] = f"The stages run in the order {joined(widths)} channels; expected 16, 32 and 64."
         return found
 

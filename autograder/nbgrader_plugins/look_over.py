@@ -9,20 +9,20 @@ import itertools
 import logging
 import os
 import secrets
+import shutil
 import stat
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.utils import parse_utc
 from traitlets.log import get_logger
 
 from autograder import ROOT
-from autograder.nbgrader_plugins.reading import Unreadable, read_notebook
-from autograder.nbgrader_plugins.restore import is_fixed, restore
+from autograder.nbgrader_plugins.reading import Unreadable, read_notebook, released_notebook
+from autograder.nbgrader_plugins.restore import is_fixed, is_manual, restore
 from autograder.nbgrader_plugins.unusual import unusual
 from autograder.rubric import LESSONS
 
@@ -69,17 +69,15 @@ def _student(folder: Path, assignment: str) -> str:
     return folder.parent.name if folder.name == assignment else folder.name
 
 
-def _everything(folder: Path) -> list[Path]:
+def _everything(folder: Path) -> Iterator[Path]:
     """All that is in a folder; links are not followed. What lies too deep for a path to name it cannot be copied, either."""
-    found = []
     for inside, folders, files in os.walk(folder):
-        found += [Path(inside, name) for name in (*folders, *files)]
-    return sorted(found)
+        yield from (Path(inside, name) for name in (*folders, *files))
 
 
 def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
     """Rename links, special files and a time stamp that nbgrader cannot read. Notebooks are read with more care later."""
-    for path in _everything(folder):
+    for path in sorted(_everything(folder)):
         if path.suffix in (".ipynb", ASIDE) or not os.path.lexists(path):  # in a folder that was set aside
             continue
         mode = path.lstat().st_mode
@@ -97,8 +95,6 @@ def _set_aside(folder: Path, student: str, log: logging.Logger) -> None:
 
 def _set_excess_aside(folder: Path, assignment: str) -> None:
     """Where a folder holds far more than a lesson can need, leave the lessons and move all else into a folder set aside."""
-    if not folder.is_dir() or folder.is_symlink():
-        return
     own = {f"{lesson}.ipynb" for lesson in LESSONS.get(assignment, {})} | {"timestamp.txt"}
     extra = [entry for entry in os.scandir(folder) if entry.name not in own and not entry.name.endswith(ASIDE)]
     files = size = 0
@@ -122,8 +118,7 @@ def _all_in(entry: os.DirEntry) -> Iterator[Path]:
     """What there is of a folder's entry: itself and all that is inside."""
     yield Path(entry.path)
     if entry.is_dir(follow_symlinks=False):
-        for inside, folders, files in os.walk(entry.path):
-            yield from (Path(inside, name) for name in (*folders, *files))
+        yield from _everything(Path(entry.path))
 
 
 def _free_name(path: Path) -> Path:
@@ -152,40 +147,37 @@ def _adopt(folder: Path, assignment: str) -> list[tuple[Path, Path]]:
     named = {lesson: folder / f"{lesson}.ipynb" for lesson in lessons}
     strangers = [path for path in files if path.stem not in lessons]
     missing = [lesson for lesson, path in named.items() if not os.path.lexists(path)]
-    says = {path: lesson_of(path, assignment) for path in files if path.stem in lessons or missing or strangers}
+    says = {path: lesson_of(path, assignment) for path in files}
     misnamed = [path for path in files if path.stem in lessons and says[path] not in (None, path.stem)]
-    contents: dict[Path, tuple[Path, bytes]] = {}
+    taken: dict[Path, Path] = {}  # a lesson's file → the one that is that lesson
     for lesson, path in named.items():
-        found = [one for one in (*strangers, *misnamed) if says.get(one) == lesson]
+        found = [one for one in (*strangers, *misnamed) if says[one] == lesson]
         if len(found) != 1:
             continue
         free = lesson in missing or path in misnamed
-        if free or found[0] in strangers and _untouched(path, lesson) and not _untouched(found[0], lesson):
-            contents[path] = found[0], found[0].read_bytes()
-    moved = {source for source, _ in contents.values() if source in misnamed}
-    for path in {*moved, *contents}:
-        if path not in moved and path.exists():  # what it holds is nowhere else
-            path.rename(_free_name(path))
-    for path, (_, content) in contents.items():
-        _write(path, content)
-    for path in moved - contents.keys():
-        path.rename(_free_name(path))
-    for path in set(misnamed) - moved - contents.keys():
+        if free or found[0] in strangers and _untouched(path, assignment) and not _untouched(found[0], assignment):
+            taken[path] = found[0]
+    _rename(taken, strangers)
+    for path in set(misnamed) - taken.keys() - set(taken.values()):
         what = f"{path.name} holds lesson {says[path]}, not this one; a person has to look"
         unusual(get_logger(), _student(folder, assignment), path.stem, what)
-    return [(source, path) for path, (source, _) in contents.items()]
+    return [(source, path) for path, source in taken.items()]
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Beside, then renamed: never half a file."""
-    beside = path.with_name(f".{secrets.token_hex(4)}{ASIDE}")
-    beside.write_bytes(content)
-    os.replace(beside, path)
+def _rename(taken: dict[Path, Path], strangers: list[Path]) -> None:
+    """Copy each lesson's file to its place. What stands in the way or bears a wrong lesson's name is set aside: nothing is lost."""
+    places = {*taken, *taken.values()} - set(strangers)
+    aside = {path: path.rename(_free_name(path)) for path in places if path.exists()}
+    for path, source in taken.items():
+        beside = path.with_name(f".{secrets.token_hex(4)}{ASIDE}")
+        shutil.copyfile(aside.get(source, source), beside)
+        beside.rename(path)  # never half a file
 
 
-def _untouched(path: Path, lesson: str) -> bool:
-    """Whether every answer is as it was released. Not where the notebook cannot be read."""
-    released = _released(lesson)
+def _untouched(path: Path, assignment: str) -> bool:
+    """Whether every answer, in code and in words, is as it was released. Not where the notebook cannot be read."""
+    lesson = lesson_of(path, assignment)
+    released = _released(assignment, lesson) if lesson else None
     if released is None:
         return False
     try:
@@ -193,7 +185,8 @@ def _untouched(path: Path, lesson: str) -> bool:
     except Unreadable:
         return False
     handing_in = [cell for cell in released.cells if is_fixed(cell) and utils.is_grade(cell)]
-    return len(restored.unanswered) == len(handing_in)
+    texts = [[cell.source for cell in book.cells if is_manual(cell)] for book in (restored.notebook, released)]
+    return len(restored.unanswered) == len(handing_in) and texts[0] == texts[1]
 
 
 def lesson_of(path: Path, assignment: str) -> str | None:
@@ -220,7 +213,7 @@ def lesson_of(path: Path, assignment: str) -> str | None:
 @functools.cache
 def _texts_of_its_own(assignment: str) -> dict[str, set[str]]:
     """The longer texts of the released lessons' cells, those that several lessons have left out."""
-    released = {lesson: _released(lesson) for lesson in LESSONS[assignment]}
+    released = {lesson: _released(assignment, lesson) for lesson in LESSONS[assignment]}
     texts = {
         lesson: {cell.source.strip() for cell in notebook.cells if len(cell.source.strip()) > 40} if notebook else set()
         for lesson, notebook in released.items()
@@ -229,8 +222,7 @@ def _texts_of_its_own(assignment: str) -> dict[str, set[str]]:
     return {lesson: {text for text in own if counts[text] == 1} for lesson, own in texts.items()}
 
 
-def _released(lesson: str) -> NotebookNode | None:
+def _released(assignment: str, lesson: str) -> NotebookNode | None:
     """A released lesson, or None where it is not there."""
-    for path in ROOT.glob(f"notebooks/*/{lesson}.ipynb"):
-        return nbformat.read(path, as_version=4)
-    return None
+    path = ROOT / "notebooks" / assignment / f"{lesson}.ipynb"
+    return released_notebook(str(path)) if path.is_file() else None

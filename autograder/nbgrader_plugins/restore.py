@@ -282,7 +282,8 @@ class _Restoration:
             self.result.note(
                 hands_in, f"The cell of your answer is there {len(owners)} times; all of them run, in order."
             )
-        self.moved.update(dict.fromkeys(undoing, (answered[0] if answered else 0, -0.5)))
+        for own in undoing:
+            self.moved[own] = (answered[0], -0.5)
         self._put_marked(chosen, cell, released)
 
     def _place_manual(self, index: int, released: NotebookNode, position: dict) -> tuple[float, float]:
