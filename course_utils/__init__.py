@@ -52,6 +52,7 @@ from course_utils.plots import (
     show_feature_maps,
     show_maps,
     show_pictures,
+    show_rows,
     summary_table,
 )
 from course_utils.pointing import make_frames, share_in_quarter
@@ -125,6 +126,7 @@ __all__ = [
     "show_feature_maps",
     "show_maps",
     "show_pictures",
+    "show_rows",
     "similarity",
     "summary_table",
     "watch",

@@ -288,7 +288,7 @@ def test_figures_show_what_was_recorded_and_say_it_in_words(data):
     figure = plot_gradient_norms({"plain": (history, history), "residual": history})
     line = next(line for line in figure.axes[0].get_lines() if line.get_label() == "plain")
     assert line.get_ydata().tolist() == pytest.approx(history.total_gradient_norm)
-    assert f"plain: {history.total_gradient_norm[0]:.2g}" in figure.alt
+    assert f"plain: {float(f'{history.total_gradient_norm[0]:.2g}'):g} in the first" in figure.alt
     grid = plot_gradient_map({"plain": history}).axes[0].collections[0].get_array()
     convs = [name for name in history.gradient_norms if "conv" in name]
     assert np.asarray(grid)[0] == pytest.approx([history.gradient_norms[name][0] for name in convs], rel=1e-6)
@@ -298,6 +298,12 @@ def test_figures_show_what_was_recorded_and_say_it_in_words(data):
 def test_over_depth_draws_means_and_refuses_nothing():
     figure = plot_over_depth({"plain": [{"a": 1.0, "b": 3.0}, {"a": 3.0, "b": 5.0}]}, "t", level=(0, "zero"), log=False)
     assert figure.axes[0].get_lines()[0].get_ydata().tolist() == [2, 4] and "plain: 2 at the first" in figure.alt
+    figure = plot_over_depth({"plain": {"a": 1.0}, "residual": {"a": 3.0}}, "t", complete={"residual": 97.25})
+    dotted = figure.axes[0].get_lines()[-1]
+    assert (
+        list(dotted.get_ydata()) == [97.25, 97.25] and dotted.get_color() == figure.axes[0].get_lines()[1].get_color()
+    )
+    assert figure.alt.endswith("residual, complete: 97.2.")
     with pytest.raises(ValueError, match="nothing to draw"):
         plot_over_depth({}, "t")
 

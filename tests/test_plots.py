@@ -26,8 +26,10 @@ from course_utils.plots import (
     plot_curves,
     plot_depth,
     show_pictures,
+    show_rows,
     summary_table,
 )
+from course_utils.plots.style import two_digits
 from course_utils.training import Comparison, History, Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -211,6 +213,40 @@ def test_no_more_pictures_are_shown_than_there_are(pictures):
     assert sum(bool(axes.images) for axes in show_pictures(pictures, n=30).axes) == 7
 
 
+def test_rows_of_pictures_have_their_names_and_say_how_alike_the_pictures_are():
+    before = torch.rand(4, 6, 3, generator=torch.Generator().manual_seed(0))
+    changed = {"plain": torch.zeros(4, 6, 3), "residual": 0.5 * before + 0.1}
+    figure = show_rows({name: {"before": before, "after": after} for name, after in changed.items()})
+    assert [axes.get_title() for axes in figure.axes] == ["before", "after", "", ""]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["plain", "", "residual", ""]
+    assert figure.alt.endswith("plain: 0.0 at “after”. residual: 1.0 at “after”.")
+    torch.testing.assert_close(torch.as_tensor(np.asarray(figure.axes[3].images[0].get_array())), changed["residual"])
+
+
+@pytest.mark.parametrize("rows", [{}, {"plain": {}}, {"plain": {"a": torch.zeros(2, 2, 3)}, "residual": {}}])
+def test_rows_of_nothing_or_of_different_pictures_are_refused(rows):
+    with pytest.raises(ValueError, match="found no pictures|found rows with the titles"):
+        show_rows(rows)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.ipynb")), ids=lambda path: path.stem)
+def test_every_picture_in_a_lesson_is_one_of_ours_and_says_what_it_shows(path):
+    outputs = [out for cell in nbformat.read(path, as_version=4).cells for out in cell.get("outputs", ())]
+    shown = [out for out in outputs if "image/png" in out.get("data", {})]
+    assert shown
+    for output in shown:
+        assert len(output.metadata["image/png"]["alt"]) > 30
+        assert output.data["text/plain"] == output.metadata["image/png"]["alt"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0.00421, "0.0042"), (17.4, "17"), (932.1, "930"), (99.7, "100"), (0, "0"), (-1.25e4, "-12000")],
+)
+def test_numbers_are_said_as_one_reads_them_aloud(number, said):
+    assert two_digits(number) == said
+
+
 def test_fewer_than_one_picture_is_refused(pictures):
     with pytest.raises(ValueError, match="n is 0; expected at least 1 picture"):
         show_pictures(pictures, n=0)
@@ -317,6 +353,7 @@ def test_a_network_that_cannot_be_drawn_is_explained_in_the_figure(model, said):
         "three curves",
         "depth",
         "pictures",
+        "rows",
         "plain block",
         "residual block",
         "network",
@@ -332,6 +369,7 @@ def any_figure(request, histories, pictures):
         "three curves": lambda: plot_curves(several),
         "depth": lambda: plot_depth({7: histories["plain"], 31: histories["plain"]}),
         "pictures": lambda: show_pictures(pictures),
+        "rows": lambda: show_rows({"residual": {f"scale {k / 100}": torch.zeros(72, 108, 3) for k in range(10, 16)}}),
         "plain block": lambda: draw_block("plain"),
         "residual block": lambda: draw_block("residual"),
         "network": lambda: draw_network(StudentNet(3)),

@@ -223,8 +223,9 @@ def _what_logits(here: Measured, match: Agreement) -> str:
     seen = here.arrays["train/output"]
     if seen.shape != (here.case.shape[0], 10):
         return f"the output has shape {seen.shape}; expected {(here.case.shape[0], 10)}"
-    sums = seen.sum(axis=1)
-    if (seen >= 0).all() and np.allclose(sums, 1, atol=1e-4):
+    if not np.isfinite(seen).all():
+        return "the output is NaN or infinite in places"
+    if (seen >= 0).all() and np.allclose(seen.sum(axis=1), 1, atol=1e-4):
         return "every row of the output is positive and sums to 1: these are probabilities, not logits"
     if (seen <= 0).all() and np.allclose(np.exp(seen).sum(axis=1), 1, atol=1e-4):
         return "the exponentials of every row sum to 1: these are log-probabilities, not logits"

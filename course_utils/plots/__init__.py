@@ -9,7 +9,7 @@ from course_utils.plots.diagrams import draw_block, draw_network, draw_padded_sh
 from course_utils.plots.gradients import plot_gradient_map, plot_gradient_norms, plot_over_depth, show_feature_maps
 from course_utils.plots.landscape import plot_loss_contours, plot_loss_lines, plot_loss_surfaces
 from course_utils.plots.over_time import plot_by_layer, plot_gap
-from course_utils.plots.pictures import show_pictures
+from course_utils.plots.pictures import show_pictures, show_rows
 from course_utils.plots.style import FAINT, INK, PAPER, PLAIN, RESIDUAL, LessonFigure
 from course_utils.plots.tables import SummaryTable, summary_table
 
@@ -39,5 +39,6 @@ __all__ = [
     "show_feature_maps",
     "show_maps",
     "show_pictures",
+    "show_rows",
     "summary_table",
 ]

@@ -9,7 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from course_utils.plots.curves import runs_by_name
-from course_utils.plots.style import FAINT, LessonFigure, caption, in_course_style, legend, looks_of, panels
+from course_utils.plots.style import FAINT, LessonFigure, caption, in_course_style, legend, looks_of, panels, two_digits
 from course_utils.training import Comparison, History
 
 BAND = "line: mean of {} seeds; band: lowest to highest"
@@ -35,7 +35,7 @@ def plot_gradient_norms(histories: Mapping[str, History | Sequence[History]] | C
         if len(of_name) > 1:
             low, high = [min(values) for values in by_epoch], [max(values) for values in by_epoch]
             axes.fill_between(epochs, low, high, color=looks[name].color, alpha=0.2, linewidth=0)
-        words.append(f"{name}: {means[0]:.2g} in the first epoch, {means[-1]:.2g} in the last.")
+        words.append(f"{name}: {two_digits(means[0])} in the first epoch, {two_digits(means[-1])} in the last.")
     log_axis(axes)
     axes.set_title("norm of the whole gradient")
     axes.set_xlabel("epoch")
@@ -55,11 +55,13 @@ def plot_over_depth(
     log: bool = False,
     level: tuple[float, str] | None = None,
     ylim: tuple[float, float] | None = None,
+    complete: Mapping[str, float] | None = None,
 ) -> LessonFigure:
     """One number for each layer or block, from the input (left) to the output (right), a line for each network.
 
     values: name of a network -> {layer: number} in order, or several of them, one a seed (mean and range are drawn).
-    level: (height, words) of a grey line, such as guessing. Raises ValueError where there is nothing to draw.
+    level: (height, words) of a grey line, such as guessing. complete: name of a network -> height of a dotted line, its
+    number with all layers in place. Raises ValueError where there is nothing to draw.
     """
     runs = {name: [given] if isinstance(given, Mapping) else list(given) for name, given in values.items()}
     if not runs or not all(of_name and all(of_name) for of_name in runs.values()):
@@ -77,8 +79,12 @@ def plot_over_depth(
             axes.fill_between(places, numbers.min(0), numbers.max(0), color=looks[name].color, alpha=0.2, linewidth=0)
         mean = numbers.mean(0)
         words.append(
-            f"{name}: {mean[0]:.2g} at the first, {mean[len(mean) // 2]:.2g} in the middle, {mean[-1]:.2g} at the last."
+            f"{name}: {two_digits(mean[0])} at the first, {two_digits(mean[len(mean) // 2])} in the middle,"
+            f" {two_digits(mean[-1])} at the last."
         )
+    for name, height in (complete or {}).items():
+        axes.axhline(height, color=looks[name].color, linestyle=":", label=f"{name}, complete")
+        words.append(f"{name}, complete: {height:.3g}.")
     if log:
         log_axis(axes)
     if ylim:
@@ -123,8 +129,8 @@ def plot_gradient_map(histories: Mapping[str, History | Sequence[History]] | Com
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
         ratio = one[:, 0] / one[:, -1]
         words.append(
-            f"{name}: the gradient of the first conv layer is {ratio[0]:.2g} times that of the last in the first epoch,"
-            f" {ratio[-1]:.2g} times in the last epoch."
+            f"{name}: the gradient of the first conv layer is {two_digits(ratio[0])} times that of the last in the first"
+            f" epoch, {two_digits(ratio[-1])} times in the last epoch."
         )
     np.atleast_1d(all_axes)[0].set_ylabel("epoch")
     bar = figure.colorbar(picture, ax=all_axes, label="norm of the gradient", pad=0.02)

@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import MaxNLocator
 
 from course_utils.plots.gradients import log_axis
-from course_utils.plots.style import INK, LessonFigure, caption, in_course_style, legend, looks_of, panels
+from course_utils.plots.style import INK, LessonFigure, caption, in_course_style, legend, looks_of, panels, two_digits
 
 LOWEST = 1e-3
 """Losses below this are drawn as this, in nats: on a logarithmic scale, zero would be infinitely deep."""
@@ -33,7 +33,8 @@ def plot_loss_lines(
         axes.plot(alphas, mean, **looks[name].line, label=name, markevery=max(1, len(mean) // 10))
         for one in losses if len(losses) > 1 else ():
             axes.plot(alphas, one, color=looks[name].color, linewidth=1, alpha=0.45)
-        words.append(f"{name}: {mean.min():.2g} at the lowest, {mean[0]:.2g} and {mean[-1]:.2g} at the ends.")
+        lowest, *ends = (two_digits(value) for value in (mean.min(), mean[0], mean[-1]))
+        words.append(f"{name}: {lowest} at the lowest, {' and '.join(ends)} at the ends.")
     log_axis(axes)
     axes.set_title(title)
     axes.set_xlabel("step α along the direction")
@@ -84,7 +85,8 @@ def plot_loss_contours(
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     bar.ax.minorticks_off()
     figure.alt = "Contours of the loss around the trained weights. " + " ".join(
-        f"{title}: {grid[len(grid) // 2, len(grid) // 2]:.2g} in the middle, {np.median(_rim(grid)):.2g} at the rim."
+        f"{title}: {two_digits(grid[len(grid) // 2, len(grid) // 2])} in the middle,"
+        f" {two_digits(np.median(_rim(grid)))} at the rim."
         for title, grid in arrays.items()
     )
     return figure
@@ -118,7 +120,7 @@ def plot_loss_surfaces(grids: Mapping[str, Sequence[Sequence[float]]], alphas: S
             axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
     caption(figure, "height: the loss, logarithmic; across: the two directions")
     figure.alt = "Surfaces of the loss around the trained weights, logarithmic height. " + " ".join(
-        f"{title}: from {grid.min():.2g} to {grid.max():.2g}." for title, grid in arrays.items()
+        f"{title}: from {two_digits(grid.min())} to {two_digits(grid.max())}." for title, grid in arrays.items()
     )
     return figure
 

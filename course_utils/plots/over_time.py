@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from matplotlib.ticker import MaxNLocator
 
 from course_utils.plots.curves import runs_by_name
-from course_utils.plots.style import FAINT, INK, LessonFigure, caption, in_course_style, legend, looks_of, panels
+from course_utils.plots.style import (
+    FAINT,
+    INK,
+    LessonFigure,
+    caption,
+    in_course_style,
+    legend,
+    looks_of,
+    panels,
+    two_digits,
+)
 
 
 @in_course_style
@@ -70,7 +80,7 @@ def plot_by_layer(
     all_axes[0].set_ylabel(what)
     legend(figure, all_axes[0])
     figure.alt = f"{what}, by layer. " + " ".join(
-        f"{title}, {name}: {numbers[0]:.2g} in the first layer, {numbers[-1]:.2g} in the last."
+        f"{title}, {name}: {two_digits(numbers[0])} in the first layer, {two_digits(numbers[-1])} in the last."
         for title, by_name in values.items()
         for name, numbers in by_name.items()
     )

@@ -139,6 +139,11 @@ def caption(figure: LessonFigure, text: str) -> None:
         figure.supxlabel(text, fontsize=12.5, color="#555555")
 
 
+def two_digits(number: float) -> str:
+    """A number as one reads it aloud: two digits that count, as 0.0042, 17 or 930, without exponents up to a million."""
+    return f"{float(f'{number:.2g}'):g}"
+
+
 def percent_axis(axes, values: Iterable[float]) -> None:
     """From just below the lowest to just above the highest, but over 20 points at least: noise should look like noise."""
     values = list(values)
