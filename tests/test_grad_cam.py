@@ -154,6 +154,16 @@ def test_every_seeded_map_has_something_to_show_and_something_to_cut_off():
             assert maps.max() > 0 and (maps == 0).any()
 
 
+@pytest.mark.parametrize("case", MAP_CASES, ids=lambda case: case.id)
+def test_the_classes_asked_for_are_never_the_likeliest_of_their_picture(case):
+    for seed in range(30):
+        draws = Draws(f"{seed}", "grad_cam")
+        images, classes = asked_map(case, draws)
+        logits = small_network(case.network, draws)(images)
+        assert len(set(classes.tolist())) == case.pictures
+        assert (logits.gather(1, classes[:, None])[:, 0] < logits.amax(1)).all()
+
+
 def test_multiply_adds_by_pytorchs_counter_is_right_and_with_additions_apart_is_named():
     def counted(conv, height, width, share=2):
         from torch.utils.flop_counter import FlopCounterMode
