@@ -52,7 +52,7 @@ SHARED = "GRADER_WARM_PROCESSES"
 JSON: {"preload": what they have imported, "doors": where they can be reached}.
 """
 
-_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils")
+_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils.measurements")
 _IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
 _IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
 PRELOAD = (*_IPYTHON, *_LESSONS)
