@@ -125,6 +125,9 @@ def test_no_pair_lies_near_its_margin_and_every_word_is_asked_for():
             "overfitting",
             "neither",
         }
+        for kind in {pair.kind for pair in pairs}:  # the loss tells nothing
+            higher = [pair.deep.train_loss[-1] > pair.shallow.train_loss[-1] for pair in pairs if pair.kind == kind]
+            assert sorted(higher) == [False, False, True, True]
 
 
 def test_forged_words_are_refused():

@@ -116,19 +116,22 @@ def made_up_pairs(draws: Draws) -> list[Pair]:
             # pair; but for one kind, where there is none, so that not everything looks like overfitting
             if "as in test" in kind:
                 final_test = final_train - 0.1 * margin
-            shallow = _history(generator, epochs, final_train, final_test)
+            # of every kind, the deep network's final loss is once higher and once lower for either number of epochs
+            losses = generator.uniform(0.1, 0.9), generator.uniform(1.1, 2)
+            shallow_loss, deep_loss = losses if index in (0, 3) else losses[::-1]
+            shallow = _history(generator, epochs, final_train, final_test, shallow_loss)
             train, test = (margin * generator.uniform(*of_field) for of_field in ranges)
             longer = epochs + 3 * (index % 2)
-            deep = _history(generator, longer, final_train - train, final_test - test)
+            deep = _history(generator, longer, final_train - train, final_test - test, deep_loss)
             pairs.append(Pair(kind, shallow, deep, margin))
     return pairs
 
 
-def _history(generator: np.random.Generator, epochs: int, train: float, test: float) -> History:
+def _history(generator: np.random.Generator, epochs: int, train: float, test: float, loss: float) -> History:
     """A made-up run whose accuracies end at `train` and `test` percent; nothing else of it says how it ended."""
     before = generator.uniform(5, 95, (2, epochs - 1))
     return History(
-        train_loss=tuple(generator.uniform(0.1, 2, epochs).tolist()),
+        train_loss=(*generator.uniform(0.1, 2, epochs - 1).tolist(), float(loss)),
         train_accuracy=(*before[0].tolist(), float(train)),
         test_accuracy=(*before[1].tolist(), float(test)),
         learning_rate=(0.1,) * epochs,
