@@ -68,3 +68,10 @@ def test_a_picture_that_was_pasted_is_shown():
 
 def test_tags_of_cells_become_no_classes():
     assert "MARK" not in page(new_code_cell("1", metadata={"tags": ['x" onclick="MARK']}))
+
+
+def test_an_output_of_which_nothing_may_be_shown_leaves_no_trace():
+    shown = page(
+        new_code_cell("draw()", outputs=[new_output("display_data", {"text/html": "<details>MARK</details>"})])
+    )
+    assert "MARK" not in shown and "output_area" not in shown

@@ -1,9 +1,12 @@
 """Figures and tables: what they show, read back from the figure itself, and how they can be read."""
 
+import base64
+import html
 import io
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,6 +14,9 @@ import nbformat
 import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from IPython.utils.capture import capture_output
 from matplotlib.colors import to_rgb
 from PIL import Image
 from torch import nn
@@ -232,11 +238,13 @@ def test_rows_of_nothing_or_of_different_pictures_are_refused(rows):
 @pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.ipynb")), ids=lambda path: path.stem)
 def test_every_picture_in_a_lesson_is_one_of_ours_and_says_what_it_shows(path):
     outputs = [out for cell in nbformat.read(path, as_version=4).cells for out in cell.get("outputs", ())]
-    shown = [out for out in outputs if "image/png" in out.get("data", {})]
+    shown = [(out, below) for out, below in pairwise([*outputs, None]) if "image/png" in out.get("data", {})]
     assert shown
-    for output in shown:
-        assert len(output.metadata["image/png"]["alt"]) > 30
-        assert output.data["text/plain"] == output.metadata["image/png"]["alt"]
+    for output, below in shown:
+        words = output.metadata["image/png"]["alt"]
+        assert len(words) > 30
+        assert output.data["text/plain"] == words
+        assert words in html.unescape(below.data["text/html"])
 
 
 @pytest.mark.parametrize(
@@ -508,15 +516,17 @@ def test_a_figure_says_in_words_what_it_shows(figure, said, histories):
     assert said in metadata["alt"]
 
 
-def test_every_picture_in_a_lesson_is_described_in_words():
-    """In the metadata of the picture, or of its cell: nbconvert makes an alt attribute of either."""
-    silent, described = [], 0
-    for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            for output in cell.get("outputs", []):
-                if "image/png" in output.get("data", {}):
-                    words = output.metadata.get("image/png", {}).get("alt") or cell.metadata.get("alt", "")
-                    described += len(words) > 20
-                    silent += [] if len(words) > 20 else [f"{path.name}, {cell.id}"]
-    assert not silent
-    assert described > 30
+def test_a_notebook_shows_a_figure_and_its_words_below():
+    figure = draw_block("residual")
+    figure.alt = "x <y> & z"
+    InteractiveShell.instance()
+    try:
+        with capture_output() as shown:
+            display(figure)
+    finally:
+        InteractiveShell.clear_instance()
+    picture, words = shown.outputs
+    png, about = figure._repr_png_()
+    assert base64.b64decode(picture.data["image/png"]) == png
+    assert picture.metadata["image/png"] == about
+    assert ">x &lt;y&gt; &amp; z<" in words.data["text/html"]

@@ -45,6 +45,8 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
                 output.data = NotebookNode({mime: value for mime, value in output.data.items() if mime in _SHOWN})
             if "metadata" in output:
                 output.metadata = _sizes(output.metadata)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("data", True)]
     return notebook
 
 

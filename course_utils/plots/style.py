@@ -6,9 +6,11 @@ matplotlib settings are read or changed.
 """
 
 import io
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
+from html import escape
 
 import matplotlib.style
 from matplotlib.figure import Figure
@@ -87,7 +89,8 @@ def course_style():
 class LessonFigure(Figure):
     """A matplotlib figure that a notebook shows by itself, whether or not pyplot was ever imported.
 
-    alt: what it shows, in words, for those who do not see it: the figure's text, and metadata of its picture.
+    alt: what it shows, in words, for those who do not see it: the figure's text, metadata of its picture, and behind
+    a line below it, because JupyterLab reads neither to anybody.
     """
 
     alt: str = ""
@@ -98,6 +101,17 @@ class LessonFigure(Figure):
     def draw(self, renderer) -> None:
         with course_style():  # matplotlib makes ticks and lays out only now, by the settings of this moment
             super().draw(renderer)
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display  # only IPython calls this, and nothing else needs it
+
+        png, about = self._repr_png_()
+        display(
+            {"image/png": b64encode(png).decode(), "text/plain": repr(self)}, metadata={"image/png": about}, raw=True
+        )
+        if self.alt:
+            words = f"<details><summary><small>in words</small></summary>{escape(self.alt)}</details>"
+            display({"text/html": words}, raw=True)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int | str]]:
         """The picture at twice the resolution of the page, with the size at which it is meant to be shown, and `alt`."""
