@@ -82,18 +82,26 @@ def _precision_settings() -> list[tuple[object, str]]:
     return [(owner, "fp32_precision") for owner in owners]
 
 
+def _makes_on_the_cpu() -> bool:
+    """Whether torch makes tensors on the CPU. Of a default device that is not there torch raises when asked for it."""
+    try:
+        return torch.get_default_device().type == "cpu"
+    except Exception:
+        return False
+
+
 @contextlib.contextmanager
 def steady_torch():
     """torch as it is when freshly imported, whatever a notebook has changed; afterwards as the notebook had it.
 
     float32 in full, CPU, gradients on, no autocast; nothing printed or warned gets out.
     """
-    dtype = torch.get_default_dtype()
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     precision = [(owner, name, getattr(owner, name)) for owner, name in _precision_settings()]
     with contextlib.ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        if torch.get_default_device().type != "cpu":  # that takes time at every call of torch
+        if not _makes_on_the_cpu():  # that takes time at every call of torch
             stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.autocast("cpu", enabled=False, cache_enabled=False))
         if torch.cuda.is_available():
@@ -101,16 +109,18 @@ def steady_torch():
         stack.enter_context(torch.random.fork_rng())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        nowhere = stack.enter_context(open(os.devnull, "w"))
+        nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8", errors="replace"))
         stack.enter_context(contextlib.redirect_stdout(nowhere))
         stack.enter_context(contextlib.redirect_stderr(nowhere))
         torch.set_default_dtype(torch.float32)
+        torch.set_num_threads(1)  # small work: more threads than processors make it a hundred times slower
         for owner, name, _ in precision:
             setattr(owner, name, "ieee" if name == "fp32_precision" else False)
         try:
             yield
         finally:
             torch.set_default_dtype(dtype)
+            torch.set_num_threads(threads)
             for owner, name, value in precision:
                 setattr(owner, name, value)
 

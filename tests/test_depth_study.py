@@ -15,7 +15,7 @@ from course_utils import check_padded_shortcut, check_what_went_wrong, runs
 from course_utils.depth_table import MISSING, depth_table
 from course_utils.evidence import pack
 from course_utils.fairness import Fingerprints
-from course_utils.measurements.depth import made_up_pairs
+from course_utils.measurements.depth import WORDS, made_up_pairs
 from course_utils.plots import draw_padded_shortcut
 from course_utils.seeding import Draws
 from course_utils.training import Comparison, History, Recipe
@@ -101,8 +101,8 @@ def test_the_rule_gets_every_point_in_any_spelling(form):
 @pytest.mark.parametrize(
     ("wrong", "cost", "diagnosis"),
     [
-        (lambda *given: "neither", {"wrong-degradation", "wrong-overfitting"}, []),
-        (lambda *given: "overfitting", {"wrong-degradation", "wrong-neither"}, []),
+        (lambda *given: rule(*given).replace("degradation", "neither"), {"wrong-degradation"}, []),
+        (lambda *given: rule(*given).replace("overfitting", "neither"), {"wrong-overfitting"}, []),
         (lambda s, d, m: rule(d, s, m), None, ["errors-the-wrong-way-round"]),
         (lambda s, d, m: rule(s, d, 0), {"wrong-overfitting", "wrong-neither"}, ["margin-ignored"]),
         (lambda *given: 1.0, {"wrong-degradation", "wrong-overfitting", "wrong-neither"}, []),
@@ -111,6 +111,12 @@ def test_the_rule_gets_every_point_in_any_spelling(form):
 def test_each_criterion_of_the_rule_is_lost_by_an_answer_that_fails_it(wrong, cost, diagnosis):
     verdict = verdict_on("what_went_wrong", wrong)
     assert (cost is None or lost(verdict) == cost) and named(verdict) == diagnosis
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_one_word_for_all_pairs_earns_nothing(word):
+    verdict = verdict_on("what_went_wrong", lambda shallow, deep, margin: word)
+    assert verdict.points == 0 and "for every pair" in " ".join(mark.message for mark in verdict.marks)
 
 
 def test_no_pair_lies_near_its_margin_and_every_word_is_asked_for():

@@ -247,6 +247,19 @@ def test_who_starts_a_kernel_can_say_how_many_threads_it_computes_with(kernels, 
         assert kernel.run(code).text == "3 3\n"
 
 
+def test_what_is_compiled_runs_as_it_is_written(locked):
+    """Compiling takes a minute. Compiled code would print True, and nothing when it runs again."""
+    code = """
+    import torch
+    @torch.compile
+    def f(x):
+        print(torch.compiler.is_compiling(), end=" ")
+        return x + 1
+    print(f(torch.ones(2)).tolist(), f(torch.ones(2)).tolist())
+    """
+    assert locked.run(code) == Ran("False False [2.0, 2.0] [2.0, 2.0]\n", "")
+
+
 def test_tqdm_shows_the_progress_bar_of_notebooks(locked, unlocked):
     code = "from tqdm.auto import tqdm; print(tqdm.__mro__[1].__module__)"
     assert locked.run(code) == unlocked.run(code) == Ran("tqdm.notebook\n", "")

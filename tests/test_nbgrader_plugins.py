@@ -20,7 +20,7 @@ from tiny_course import COUNT, ROOT, answered, cell_of, exercise, hand_in, lesso
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unusual
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
-from autograder.nbgrader_plugins.reading import MAX_CELLS, Unreadable, read_notebook, stand_in
+from autograder.nbgrader_plugins.reading import MAX_CELLS, MAX_PARTS, Unreadable, read_notebook, stand_in
 from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, is_manual, restore
 from autograder.verdict import Mark, Verdict
 from course_utils.evidence import MAX_BYTES, MIME
@@ -58,6 +58,7 @@ UNREADABLE = {
     notebook_json(metadata=json.loads("[" * 200 + "]" * 200)): "nested",
     '{"nbformat": ' + "4" * 5000 + "}": "too long",
     '{"nbformat": 3, "worksheets": 5}': "old format 3",
+    '{"nbformat": 4, "cells": [' + "[[]]," * (MAX_PARTS // 2) + "[]]}": "more than 1,000,000 lists",
 }
 
 
@@ -91,6 +92,13 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
         file.truncate(65 * 2**20)
     with pytest.raises(Unreadable, match="65 MiB"):
         read_notebook(path, tmp_path)
+
+
+def test_brackets_in_text_are_no_lists(tmp_path):
+    path = tmp_path / "01.ipynb"
+    printed = 'x = "[[{" \\' + "[" * MAX_PARTS
+    path.write_text(notebook_json(cells=[{"cell_type": "raw", "source": printed, "metadata": {}}]))
+    assert read_notebook(path, tmp_path).cells[0].source == printed
 
 
 def test_a_folder_is_refused(tmp_path):

@@ -75,3 +75,13 @@ def test_an_output_of_which_nothing_may_be_shown_leaves_no_trace():
         new_code_cell("draw()", outputs=[new_output("display_data", {"text/html": "<details>MARK</details>"})])
     )
     assert "MARK" not in shown and "output_area" not in shown
+
+
+def test_colours_are_shown_and_a_flood_of_them_is_not():
+    few, many = "\x1b[31mfew\x1b[0m", "\x1b[32m" * 200_000 + "many"
+    outputs = [new_output("stream", text=text) for text in (few, many)]
+    outputs.append(new_output("display_data", {"text/plain": many}))
+    outputs.append(new_output("error", ename="E", evalue="e", traceback=[many]))
+    shown = page(new_code_cell("", outputs=outputs))
+    assert 'class="ansi-red-fg">few<' in shown
+    assert shown.count("many") == 3 and "ansi-green-fg" not in shown and "\x1b" not in shown

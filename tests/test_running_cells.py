@@ -238,6 +238,18 @@ def test_a_later_cell_cannot_change_what_a_graded_cell_showed(tmp_path):
     assert "first" in text(book.cells[0]) and "second" not in text(book.cells[0])
 
 
+def test_an_update_counts_in_all_places_where_it_is_shown(tmp_path):
+    many = "from IPython.display import display\nfor _ in range(6): handle = display('small', display_id='one')\n"
+    book, _ = run(tmp_path, many + "handle.update('x' * 300)", many + "handle.update('x' * 3_000)", max_output=10_000)
+    assert ["x" * 300 in out["data"]["text/plain"] for out in book.cells[0].outputs] == [True] * 6
+    assert ["small" in out["data"]["text/plain"] for out in book.cells[1].outputs] == [True] * 6
+
+
+def test_what_a_file_writes_with_many_characters_counts_as_many(tmp_path):
+    book, _ = run(tmp_path, "print('\\x01' * 3_000)", "print('x' * 3_000)", max_output=10_000)
+    assert ["cut off" in text(cell) for cell in book.cells] == [True, False]
+
+
 def test_a_file_that_is_no_notebook_is_not_run(tmp_path):
     book = new_notebook(cells=[graded("1", "a")], metadata={KEY: {"unreadable": "the file is empty"}})
     resources = {"nbgrader": {"student": "ana", "notebook": "x", "assignment": "resnet"}, "metadata": {"path": ""}}

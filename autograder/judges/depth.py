@@ -113,6 +113,8 @@ def judge_what_went_wrong(arrays: dict, report: dict, draws: Draws) -> Findings:
                 wrong.append(f"what_went_wrong raised {quoted(error)}. {explain_error(error)}".strip())
             else:
                 wrong.append(f"{_in_words(pair)}, and your answer is {said}")
+        if len(set(seen)) == 1 and not wrong:  # then it is right by accident
+            wrong.append(f"Your answer is {seen[0]} for every pair, whatever its errors")
         findings.mark(f"wrong-{word}", not wrong, listed(wrong, most=1) or "Right for all pairs.")
     findings.diagnoses += diagnose_words("what_went_wrong", asked, seen, expected)
     return findings

@@ -36,6 +36,7 @@ _PASSED_ON = (
     *("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
 )
 _OF_ITS_OWN = {
+    "TORCH_COMPILE_DISABLE": "1",  # as in kernel.environment, for torch reads it when it is imported
     "OPENBLAS_NUM_THREADS": "1",  # it starts threads when it is imported; torch waits until it computes
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn imports pandas, and pandas pyarrow, if they are there
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read by matplotlib's import; the one of IPython's kernel

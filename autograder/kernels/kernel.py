@@ -32,6 +32,7 @@ def environment(given: dict[str, str], folders: list[str]) -> dict[str, str]:
         "USER": "student",
         "LOGNAME": "student",
         "SHELL": "/bin/sh",
+        "TORCH_COMPILE_DISABLE": "1",  # compiling takes a minute, for what runs once
         **given,
     }
 
@@ -60,6 +61,7 @@ def run(connection: dict, arguments: list[str], threads: int, ready: Callable[[]
     app.initialize(["-f", str(file), *arguments])
     # who prints faster than the grader reads has to wait; else messages were dropped, the evidence perhaps among them
     app.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
+    _keep_outputs_open(app.shell)
     ready()
     code = 0
     try:
@@ -69,6 +71,18 @@ def run(connection: dict, arguments: list[str], threads: int, ready: Callable[[]
     threading._shutdown()
     atexit._run_exitfuncs()
     os._exit(code)
+
+
+def _keep_outputs_open(shell) -> None:
+    """After a cell that has closed sys.stdout, give it back: ipykernel flushes it before it says that the cell is over."""
+    streams = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+
+    def reopen() -> None:
+        for name, stream in streams.items():
+            if getattr(getattr(sys, name), "closed", False):
+                setattr(sys, name, stream)
+
+    shell.events.register("post_execute", reopen)
 
 
 def _part_ways() -> None:

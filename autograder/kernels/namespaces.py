@@ -115,7 +115,7 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     system.mount("proc", f"{root}/proc", "proc", quiet | system.MS_NODEV)
     processes = os.open(f"{root}/proc", os.O_RDONLY | os.O_DIRECTORY)
     system.mount("proc", f"{root}/proc", "proc", quiet | system.MS_NODEV, "hidepid=2")
-    system.mount("devpts", f"{root}/dev/pts", "devpts", quiet, "newinstance,ptmxmode=666")
+    system.mount("devpts", f"{root}/dev/pts", "devpts", quiet, "newinstance,ptmxmode=666,max=64")
     system.mount(world.sockets, root + SOCKETS, None, system.MS_BIND)
     system.restrict_mount(root + SOCKETS, system.MOUNT_ATTR_NOSUID | system.MOUNT_ATTR_NODEV)
     _furnish(root, world)
@@ -133,6 +133,9 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     os.chdir("/")
     system.restrict_mount("/", system.MOUNT_ATTR_RDONLY, below=False)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")  # no further worlds inside this one
+    for what in ("inotify_instances", "fanotify_groups"):  # which count outside, too
+        if (most := Path(f"/proc/sys/user/max_{what}")).exists():
+            most.write_text("16")
     system.call("sethostname", "kernel", 6)
     return rules, processes
 

@@ -10,6 +10,7 @@ import ast
 import asyncio
 import copy
 import fnmatch
+import json
 import os
 import secrets
 import tempfile
@@ -37,7 +38,7 @@ from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
 from autograder.nbgrader_plugins.unusual import unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
-EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2)
+EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2) + 2
 """The length of base64 text that holds the largest evidence."""
 
 MAX_MESSAGE = 2**25
@@ -239,6 +240,7 @@ class RunSubmission(Execute):
         An error that the cell itself raises is not trouble: it stands in its outputs.
         """
         self.received = self.kept = 0
+        self.sizes: dict[str, int] = {}  # of what is shown under a display id
         self.most = min(self.max_output, self.max_outputs - self.kept_in_all)
         self.stopped = self.timed_out = ""
         guilty, trouble, started = index, "", monotonic()
@@ -285,12 +287,27 @@ class RunSubmission(Execute):
             self.stopped = f"the cell put out more than {self.max_received // 2**20} MiB and was stopped"
             asyncio.ensure_future(self._interrupt())
         try:
+            if not self._may_grow(msg):
+                return None
             return super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
             raise
         except Exception:  # a kernel can be made to send anything; what is malformed is no output
             self.log.debug("A malformed message was dropped.", exc_info=True)
             return None
+
+    def _may_grow(self, msg: dict) -> bool:
+        """Count what a message puts in the place of all that is shown under its display id. False: that is too much."""
+        display_id = (msg["content"].get("transient") or {}).get("display_id")
+        if not display_id:
+            return True
+        size = _size(msg["content"])
+        places = sum(map(len, self._display_id_map.get(display_id, {}).values()))
+        kept = self.kept + places * (size - self.sizes.get(display_id, 0))
+        if kept > self.most:
+            return False
+        self.kept, self.sizes[display_id] = kept, size
+        return True
 
     async def _interrupt(self) -> None:
         with suppress(RuntimeError, OSError):  # it may be gone already
@@ -374,12 +391,12 @@ def _stream(text: str) -> NotebookNode:
 
 
 def _size(value: object) -> int:
-    """About how many bytes a message's content holds; without recursion."""
+    """About how many bytes a message's content takes in a notebook's file; without recursion."""
     total, rest = 0, [value]
     while rest:
         item = rest.pop()
         if isinstance(item, str):
-            total += len(item)
+            total += len(json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"))
         elif isinstance(item, dict):
             rest.extend(item.values())
             rest.extend(item.keys())
@@ -399,7 +416,7 @@ def _make_writable(cell: NotebookNode) -> None:
             validate(clean, clean.output_type)
             fit.append(clean)
     cell.outputs = fit
-    if not isinstance(cell.execution_count, int):
+    if type(cell.execution_count) is not int or cell.execution_count < 0:
         cell.execution_count = None
 
 

@@ -11,6 +11,7 @@ from html import escape
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.ansi import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -21,6 +22,8 @@ MAX_SOURCE = 10_000
 """Characters that are shown of one cell."""
 MAX_SOURCES = 20 * MAX_SOURCE
 """Characters that are shown of all cells."""
+MAX_COLOURING = 10**10
+"""Characters that are copied to show all colours of the outputs, some seconds: what does so copies the text for each."""
 
 _SHOWN = {"text/plain", "text/latex", "image/png", "image/jpeg", "image/gif"}
 _CUT = "\n\n… what follows is not shown here."
@@ -30,6 +33,7 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
     """A copy of a graded notebook, without what could run in a browser, and not too long to be shown."""
     notebook = copy.deepcopy(notebook)
     left = MAX_SOURCES
+    colouring = 0
     for cell in notebook.cells:
         most = min(MAX_SOURCE, left)
         left -= min(len(cell.source), most)
@@ -41,6 +45,9 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
             continue
         cell.metadata = NotebookNode({name: value for name, value in cell.metadata.items() if name == "nbgrader"})
         for output in cell.get("outputs", ()):
+            colouring += _colouring(output)
+            if colouring > MAX_COLOURING:
+                _take_colours_from(output)
             if "data" in output:
                 output.data = NotebookNode({mime: value for mime, value in output.data.items() if mime in _SHOWN})
             if "metadata" in output:
@@ -48,6 +55,20 @@ def only_text_and_pictures(notebook: NotebookNode) -> NotebookNode:
         if "outputs" in cell:
             cell.outputs = [output for output in cell.outputs if output.get("data", True)]
     return notebook
+
+
+def _colouring(output: NotebookNode) -> int:
+    """How many characters are copied at most when the colours of an output are shown."""
+    texts = [output.get("text"), output.get("data", {}).get("text/plain"), "\n".join(output.get("traceback", ()))]
+    return sum(text.count("\x1b") * len(text) for text in texts if isinstance(text, str))
+
+
+def _take_colours_from(output: NotebookNode) -> None:
+    for holder, name in ((output, "text"), (output.get("data", {}), "text/plain")):
+        if isinstance(holder.get(name), str):
+            holder[name] = strip_ansi(holder[name])
+    if "traceback" in output:
+        output.traceback = [strip_ansi(line) for line in output.traceback]
 
 
 def _sizes(metadata: dict) -> NotebookNode:

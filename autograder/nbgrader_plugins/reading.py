@@ -26,9 +26,12 @@ from autograder.nbgrader_plugins.unusual import unusual, watch
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 64
 MAX_CELLS = 2000
+MAX_PARTS = 1_000_000
+"""Lists and objects of a file; each takes a hundred times as much memory as the two bytes it is written with."""
 
 _CELL_ID = re.compile(r"^[a-zA-Z0-9-_]{1,64}$")
 _UNFIT_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 _BEGINNINGS = {
     b"PK\x03\x04": "a zip archive (unpack it and hand in the notebook that is in it)",
@@ -94,6 +97,11 @@ def _parsed(content: bytes) -> dict:
         raise Unreadable("the file is not a notebook: it holds binary data, not text") from error
     if not text.strip():
         raise Unreadable("the file is empty")
+    if _has_too_many_parts(text):
+        raise Unreadable(
+            f"the file is not a notebook: it holds more than {MAX_PARTS:,} lists and objects"
+            " (if it is one, clear its outputs and save it again)"
+        )
     try:
         document = json.loads(text)
     except RecursionError as error:
@@ -111,6 +119,14 @@ def _parsed(content: bytes) -> dict:
     if _depth_exceeds(document, MAX_DEPTH):
         raise Unreadable("the file is nested too deeply to be a notebook")
     return document
+
+
+def _has_too_many_parts(text: str) -> bool:
+    """Whether JSON holds more lists and objects than MAX_PARTS; brackets in strings, such as printed ones, do not count."""
+    if text.count("[") + text.count("{") <= MAX_PARTS:
+        return False
+    outside = _STRING.sub("", text)
+    return outside.count("[") + outside.count("{") > MAX_PARTS
 
 
 def _depth_exceeds(value: object, limit: int) -> bool:

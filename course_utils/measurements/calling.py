@@ -41,6 +41,8 @@ def numbers_of(function: object, arguments: list[tuple]) -> tuple[np.ndarray, li
             result = function(*given)
             if isinstance(result, (str, bytes, bool)) or result is None:
                 raise TypeError(f"the function returned {kind_of(result)}; expected a number")
+            if isinstance(result, np.ndarray) and result.size == 1:  # float() takes none with dimensions
+                result = result.item()
             value = float(result)
         except (Exception, SystemExit) as error:
             problem = error_of(error, "call")

@@ -353,6 +353,124 @@ def time_stamp_of_nonsense(course, student):
     (folder / "timestamp.txt").write_bytes(b"\xff tomorrow 99999-99-99")
 
 
+@case(15)
+def honest_cells_merged(course, student):
+    """Answer and cell that hands in are one cell, as Jupyter merges them: once under the answer's id, once under the other's."""
+    book = right(course)
+    for number, (exercise, handin) in enumerate(
+        (("exercise-count-conv-layers", COUNT_ID), ("exercise-plain-block-parameters", PARAMETERS_ID))
+    ):
+        one, other = cell_of(book, exercise), cell_of(book, handin)
+        kept, gone = (one, other) if number == 0 else (other, one)
+        kept.source = one.source + "\n\n" + other.source
+        book.cells.remove(gone)
+    course.submit(student, ONE, book)
+
+
+@case(15)
+def honest_windows(course, student):
+    """Line endings of Windows in every cell and in the file, and a mark at its beginning."""
+    book = right(course)
+    for cell in book.cells:
+        cell.source = cell.source.replace("\n", "\r\n")
+    course.submit(student, ONE, b"\xef\xbb\xbf" + bytes_of(book).replace(b"\n", b"\r\n"))
+
+
+@case(15)
+def honest_odd_fields(course, student):
+    """Fields that are null, floats or of another type, ids that are there twice, cells of a kind that nobody knows."""
+    book = json.loads(bytes_of(right(course)))
+    for cell in book["cells"]:
+        if "nbgrader" not in cell["metadata"]:
+            cell["metadata"] = None
+        cell["outputs"], cell["execution_count"], cell["attachments"] = None, "7", None
+    odd = [{"cell_type": kind, "source": None, "metadata": [], "id": 7} for kind in ("sql", None, "heading", 4, "code")]
+    twice = [{"cell_type": "code", "source": ["x = 1\n", None, "y = 2"], "id": "first"}] * 2
+    book["cells"][1:1] = odd
+    book["cells"] += twice
+    course.submit(student, ONE, json.dumps({**book, "nbformat": 4.0, "nbformat_minor": None, "metadata": None}))
+
+
+@case(10)
+def addresses_of_all_kinds(course, student):
+    """Addresses that run scripts in links, pictures, references, headings, formulas, code, and names of files."""
+    mark = "document.title='SCRIPT_MARK'"
+    book = wrong(course)
+    texts = [
+        f"[a](java\nscript:{mark}) [b](&#106;avascript:{mark}) [c](<javascript:{mark}>) [d](JaVaScRiPt:{mark}) [e](\tjavascript:{mark})",
+        f'<javascript:{mark}> [f][r] ![g][r]\n\n[r]: javascript:{mark} "t\\" onclick={mark}"',
+        f"[h](data:text/html;base64,PHNjcmlwdD4=) [i](vbscript:{mark}) [j](x 'a\" onmouseover=\"{mark}') ![k](x \"y' onerror='{mark}\")",
+        f"# a <b onclick={mark}> {{#id onclick={mark}}}\n\n$<img src=x onerror={mark}>$ $$\\href{{javascript:{mark}}}{{x}}$$",
+        f'```py" onclick="{mark}\n1\n```\n\n~~~ <script>{mark}</script>\n~~~\n\n| <svg/onload={mark}> |\n|---|\n| <style>*{{}}</style> |',
+        f"\\begin{{x}}</script><script>{mark}</script>\\end{{x}} <!-- --!><script>{mark}</script> -->",
+        f"![x](attachment:a) ![x](attachment:b) ![y](data:image/svg+xml,<svg/onload={mark}>) [^1]\n\n[^1]: <script>{mark}</script>",
+        f"<svg><animate onbegin={mark}> <math><a xlink:href=javascript:{mark}>x <iframe srcdoc='<script>{mark}</script>'>",
+    ]
+    cells = [new_markdown_cell(text) for text in texts]
+    cells[6]["attachments"] = {
+        "a": {"image/svg+xml": f"<svg onload={mark}>", "image/png": f"x' onerror='{mark}"},
+        f'b" onerror="{mark}': {"image/gif": '" onerror="' + mark},
+    }
+    book.cells[1:1] = [
+        *cells,
+        new_code_cell(f"# </pre></div><script>{mark}</script>\n'''<img onerror={mark}>"),
+        new_raw_cell(f"<script>{mark}</script>"),
+    ]
+    folder = course.submit(student, ONE, book).parent
+    (folder / "<img src=x onerror=SCRIPT_MARK>.ipynb").write_bytes(bytes_of(wrong(course)))
+    (folder / "\x1b[2J\n[AutogradeApp | INFO] everything.txt").write_text("x")
+
+
+@case(10)
+def settings_of_all_kinds(course, student):
+    """Files that IPython, Jupyter, matplotlib, pip, git and shells could take for their settings."""
+    folder = course.submit(student, ONE, wrong(course)).parent
+    code = f"open({str(course.root / 'written-by-a-submission')!r}, 'w').close()\nhand_in = lambda *_: 5.0\n"
+    for name in (
+        ".ipython/profile_default/startup/00.py",
+        ".ipython/profile_default/ipython_kernel_config.py",
+        "profile_default/startup/00.py",
+        "ipython_kernel_config.py",
+        ".jupyter/jupyter_nbconvert_config.py",
+        "alembic.ini",
+        "alembic/env.py",
+        "pyproject.toml",
+        "matplotlibrc",
+        ".env",
+        "x.pth",
+        "encodings/__init__.py",
+        "autograder/judge.py",
+        "nbgrader/__init__.py",
+        "kernels/python3/kernel.json",
+        "share/jupyter/kernels/python3/kernel.json",
+        "templates/course_feedback/index.html.j2",
+        "resnet.db",
+        "gradebook.db",
+        ".graded.json",
+        ".nbgrader.log",
+        "jupyter_nbconvert_config.json",
+        "dask.yaml",
+        "distributed.yaml",
+        "my_resnet.py/x",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(code)
+
+
+@case((0, 10))
+def code_that_takes_long_to_read(course, student):
+    """Cells of code of just the length that is still parsed, with the names that are looked for."""
+    book = wrong(course)
+    book.cells += [new_code_cell("a=b\n" * 49_000) for _ in range(12)]
+    course.submit(student, ONE, book)
+
+
+@case(0)
+def lists_without_end(course, student):
+    """A file of a few megabytes that takes gigabytes when it is read."""
+    course.submit(student, ONE, b'{"nbformat": 4, "cells": [' + b"[[]]," * 2**20 + b"[]]}")
+
+
 # ---------------------------------------------------------------------------------------------------------- names
 
 
