@@ -304,6 +304,8 @@ def test_over_depth_draws_means_and_refuses_nothing():
         list(dotted.get_ydata()) == [97.25, 97.25] and dotted.get_color() == figure.axes[0].get_lines()[1].get_color()
     )
     assert figure.alt.endswith("residual, complete: 97.2.")
+    with pytest.raises(ValueError, match="complete names .'deep'.*expected of .'residual'"):
+        plot_over_depth({"residual": {1: 2.0}}, "norm", complete={"deep": 1.0})
     with pytest.raises(ValueError, match="nothing to draw"):
         plot_over_depth({}, "t")
 

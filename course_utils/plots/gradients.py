@@ -61,11 +61,13 @@ def plot_over_depth(
 
     values: name of a network -> {layer: number} in order, or several of them, one a seed (mean and range are drawn).
     level: (height, words) of a grey line, such as guessing. complete: name of a network -> height of a dotted line, its
-    number with all layers in place. Raises ValueError where there is nothing to draw.
+    number with all layers in place. Raises ValueError where there is nothing to draw, or `complete` names others.
     """
     runs = {name: [given] if isinstance(given, Mapping) else list(given) for name, given in values.items()}
     if not runs or not all(of_name and all(of_name) for of_name in runs.values()):
         raise ValueError("found nothing to draw; expected {network: {layer: number}}")
+    if unknown := set(complete or ()) - set(runs):
+        raise ValueError(f"complete names {sorted(unknown)}, of which there are no values; expected of {list(runs)}")
     figure, axes = panels(1, width=7.2)
     looks = looks_of(runs)
     words = []
