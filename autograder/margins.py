@@ -80,7 +80,7 @@ def _reference(here: Measured) -> Callable[[], torch.nn.Module]:
 
 def _filled(here: Measured, match: Agreement, draws: Draws) -> torch.nn.Module:
     values = {tensor.index: training_value(draws, tensor.index, tensor.name, tensor.shape) for tensor in here.tensors}
-    return fill(_reference(here)().double(), match.assignment, values, here.eps)
+    return fill(_reference(here)().double(), match.assignment, values, match.eps, match.orders)
 
 
 def _block_losses(cases: dict[str, Measured], matches: dict[str, Agreement], draws: Draws) -> np.ndarray | None:

@@ -113,6 +113,8 @@ class Agreement:
     eval: bool
     gradients: bool
     assignment: dict[str, int] | None
+    orders: dict[str, str] = field(default_factory=dict)
+    eps: dict[int, float] = field(default_factory=dict)
     deviation: float = float("inf")
     eval_deviation: float = float("inf")
     gradient_deviation: float = float("inf")
@@ -352,10 +354,19 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
                 assignment |= {f"{names[id(own)]}.{suffix}": index for suffix, index in tensors.items()}
             if not {name for name, _ in candidate.named_parameters()} <= assignment.keys():
                 continue
-            found = _compare(fill(candidate, assignment, values, measured.eps), assignment, measured, gradients)
-            if found.outputs:
-                return found
-            best = max(best, found, key=lambda found: (found.train + found.eval, -found.deviation))
+            weights = {
+                f"{slot.prefix}.weight": (shapes[layer.tensors["weight"]], tuple(slot.module.weight.shape))
+                for slot, layer in pairs
+                if "weight" in layer.tensors
+            }
+            for orders, eps in itertools.product(_orders(weights), _eps(layers, measured.eps)):
+                filled = fill(candidate, assignment, values, eps, orders)
+                found = replace(_compare(filled, assignment, measured, gradients, orders), orders=orders, eps=eps)
+                best = max(best, found, key=lambda one: (one.train + one.eval + one.gradients, -one.deviation))
+                if found.outputs and (found.gradients or not gradients):
+                    break
+            if best.outputs:
+                return best
     return best
 
 
@@ -387,7 +398,11 @@ def _apart(measured: Measured) -> tuple[list[Tensor], list[dict[str, int]] | Non
 
 
 def fill(
-    candidate: nn.Module, assignment: dict[str, int], values: dict[int, np.ndarray], eps: dict[int, float]
+    candidate: nn.Module,
+    assignment: dict[str, int],
+    values: dict[int, np.ndarray],
+    eps: dict[int, float],
+    orders: dict[str, str],
 ) -> nn.Module:
     """Copy seeded values into a candidate, one to one.
 
@@ -403,18 +418,79 @@ def fill(
             setattr(module, leaf, nn.Parameter(torch.from_numpy(values[index].ravel()).double()))
         else:
             with torch.no_grad():
-                old.copy_(torch.from_numpy(_laid_out(values[index], tuple(old.shape))))
+                old.copy_(torch.from_numpy(_laid_out(values[index], tuple(old.shape), orders.get(name))))
     return candidate
 
 
-def _laid_out(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """One layer's values in another's layout: a 1×1 conv is a linear layer, its transpose, or a conv's weight made flat."""
-    if values.size == np.prod(values.shape[:2]) and values.shape[:2] == shape[1::-1] != shape[:2]:
-        values = values.reshape(values.shape[:2]).T
-    return values.reshape(shape)
+KERNEL, MATRIX = ("OIHW", "HWIO", "IOHW", "OHWI", "IHWO", "HWOI"), ("OI", "IO")
+"""Orders in which weights are kept: PyTorch's first, then those of Keras and JAX, of im2col, and so on."""
 
 
-def _compare(candidate: nn.Module, assignment: dict[str, int], measured: Measured, gradients: bool) -> Agreement:
+def _orders(weights: dict[str, tuple]) -> Iterator[dict[str, str]]:
+    """Every order in which an answer can keep its kernels, and its matrices and 1×1 kernels, going by their shapes.
+
+    weights: by name, the shape of the answer's and that of the candidate's.
+    """
+    choices = []
+    for large, known in ((True, KERNEL), (False, MATRIX)):
+        these = {name: both for name, both in weights.items() if (_kernel_size(both[1]) > 1) == large}
+        fitting = [
+            order for order in known if all(_merges(own, _sorted(shape, order)) for own, shape in these.values())
+        ]
+        if not these or not fitting:
+            fitting = [known[0]]
+        choices.append([dict.fromkeys(these, order) for order in fitting])
+    for one, other in itertools.product(*choices):
+        yield one | other
+
+
+def _kernel_size(shape: tuple[int, ...]) -> int:
+    return shape[-1] if len(shape) == 4 else 1
+
+
+def _sorted(shape: tuple[int, ...], order: str) -> list[int]:
+    """The sizes of a PyTorch weight in another order."""
+    return [shape["OIHW".index(axis)] for axis in order]
+
+
+def _merges(own: tuple[int, ...], sizes: list[int]) -> bool:
+    """Whether `own` is `sizes` with some neighbours made one axis."""
+    rest = [size for size in sizes if size != 1]
+    for size in own:
+        while size > 1 and rest and size % rest[0] == 0:
+            size //= rest.pop(0)
+        if size != 1:
+            return False
+    return not rest
+
+
+def _eps(layers: list[Layer], known: dict[int, float]) -> Iterator[dict[int, float]]:
+    """What is known of the norms' epsilons; then, for norms written by hand, that of Keras."""
+    yield known
+    unknown = [layer for layer in layers if layer.kind.startswith("norm") and not known.keys() & layer.tensors.values()]
+    if unknown:
+        yield known | {index: 1e-3 for layer in unknown for index in layer.tensors.values()}
+
+
+def _laid_out(values: np.ndarray, shape: tuple[int, ...], order: str | None) -> np.ndarray:
+    """One layer's values, kept in `order` or as they are, in PyTorch's layout."""
+    if order is None:
+        return values.reshape(shape)
+    axes = "OIHW"[: len(order)]
+    return values.reshape(_sorted(shape, order)).transpose([order.index(axis) for axis in axes]).reshape(shape)
+
+
+def _put_back(values: np.ndarray, shape: tuple[int, ...], order: str | None) -> np.ndarray:
+    """The other way round: values in PyTorch's layout as the answer keeps them."""
+    if order is None:
+        return values.reshape(shape)
+    axes = "OIHW"[: len(order)]
+    return values.reshape(values.shape[: len(order)]).transpose([axes.index(axis) for axis in order]).reshape(shape)
+
+
+def _compare(
+    candidate: nn.Module, assignment: dict[str, int], measured: Measured, gradients: bool, orders: dict[str, str]
+) -> Agreement:
     """Run a filled candidate as the answer was run, and compare."""
     statistics = {name: buffer.clone() for name, buffer in candidate.named_buffers()}
 
@@ -438,25 +514,28 @@ def _compare(candidate: nn.Module, assignment: dict[str, int], measured: Measure
     if gradients or training <= OUTPUT_TOLERANCE or "train/output" not in measured.arrays:
         evaluation = deviation("eval")
     if gradients and training <= OUTPUT_TOLERANCE and "train/input_gradient" in measured.arrays:
-        gradient = _gradient_deviation(candidate, assignment, measured)
+        gradient = _gradient_deviation(candidate, assignment, measured, orders)
     return Agreement(
         training <= OUTPUT_TOLERANCE,
         evaluation <= OUTPUT_TOLERANCE,
         gradient <= GRADIENT_TOLERANCE,
         assignment,
-        training,
-        evaluation,
-        gradient,
+        deviation=training,
+        eval_deviation=evaluation,
+        gradient_deviation=gradient,
     )
 
 
-def _gradient_deviation(candidate: nn.Module, assignment: dict[str, int], measured: Measured) -> float:
+def _gradient_deviation(
+    candidate: nn.Module, assignment: dict[str, int], measured: Measured, orders: dict[str, str]
+) -> float:
     """The norm of what gradients differ by, as a fraction of the norm of the candidate's.
 
     The larger of two: of the gradient that reaches the input, and of those of all parameters taken together. Infinite
     where a gradient is missing or not finite.
     """
     leaf = torch.from_numpy(measured.pictures("train")).double().requires_grad_()
+    candidate.zero_grad()  # the same one is tried with several assignments
     output = candidate.train()(leaf * 1.0)
     cotangent = torch.from_numpy(measured.draws.at("cotangent").normal(*output.shape)).double()
     (output * cotangent).sum().backward()
@@ -466,7 +545,7 @@ def _gradient_deviation(candidate: nn.Module, assignment: dict[str, int], measur
         index = assignment[name]
         if parameter.grad is None:
             continue
-        own = _laid_out(parameter.grad.numpy(), shapes[index])
+        own = _put_back(parameter.grad.numpy(), shapes[index], orders.get(name))
         own = sketched(own, measured.draws, index) if measured.sketch else own
         theirs = measured.arrays.get(f"gradient/{index}")
         if theirs is None or theirs.shape != own.shape or not np.isfinite(theirs).all():

@@ -165,7 +165,7 @@ def _block_training(
         where = here.at("first" if name == "same" else "second")
         values = {t.index: training_value(where, t.index, t.name, t.shape) for t in measured[name].tensors}
         blocks.append(
-            fill(_block_reference(measured[name].case)().double(), match.assignment, values, measured[name].eps)
+            fill(_block_reference(measured[name].case)().double(), match.assignment, values, match.eps, match.orders)
         )
     rig = BlockRig(*blocks, torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES)))
     return trained(arrays["training/loss"], train_shortly(rig.double(), here, 4, "cpu", torch.float64))

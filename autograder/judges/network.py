@@ -62,7 +62,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         here = draws.at("training")
         values = {t.index: training_value(here, t.index, t.name, t.shape) for t in measured["one"].tensors}
         model = reference.SimpleResNet(1, PlainBlock).double()
-        fill(model, matches["one"].assignment, values, measured["one"].eps)
+        fill(model, matches["one"].assignment, values, matches["one"].eps, matches["one"].orders)
         expected = train_shortly(model, here, 3, "cpu", torch.float64)
         findings.mark("training", *trained(arrays["training/loss"], expected))
     _network_own_block(findings, report["own_block"], measured)

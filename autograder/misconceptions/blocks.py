@@ -82,6 +82,14 @@ class RightOnlyWhereItProjects(ResidualBlock):
         return F.relu(self.second(first) + (first if self.shapes_match else self.shortcut(x)))
 
 
+class FirstStageWhereItShouldProject(_WithoutShortcutLayers):
+    """x is added as it is where the shapes match, and the first stage, which has the shape, where they do not."""
+
+    def forward(self, x):
+        first = self.first(x)
+        return F.relu(self.second(first) + (x if self.shapes_match else first))
+
+
 class TwiceAdded(ResidualBlock):
     def forward(self, x):
         return F.relu(self.residual(x) + 2 * self.shortcut(x))
@@ -542,6 +550,7 @@ BLOCKS = (
             ShortcutOfFirstConv,
             ShortcutOfFirstNorm,
             RightOnlyWhereItProjects,
+            FirstStageWhereItShouldProject,
         ),
     ),
     Misconception(

@@ -170,19 +170,38 @@ class BlockRecord:
         return {"blocks": blocks, "calls": self.calls, "owners": owners}
 
 
-def _tensors(model: nn.Module) -> list[tuple[str, str, torch.Tensor]]:
+def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, str]:
+    """Running statistics by what they do: buffers that a forward pass in training changed, from all 0 or all 1.
+
+    Returns another name for each that says what it is, where its own does not.
+    """
+    found = {}
+    for name, now in model.named_buffers():
+        was = before.get(name)
+        if was is None or not now.is_floating_point() or now.dim() == 0 or was.shape != now.shape:
+            continue
+        if role(name, tuple(now.shape)) not in ("mean", "variance") and not torch.equal(was, now):
+            if not was.any():
+                found[name] = f"{name}_mean"
+            elif (was == 1).all():
+                found[name] = f"{name}_var"
+    return found
+
+
+def _tensors(model: nn.Module, known_as: dict[str, str] | None = None) -> list[tuple[str, str, torch.Tensor]]:
     """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once."""
+    known_as = known_as or {}
     named = [(name, "parameter", tensor) for name, tensor in model.named_parameters()]
-    named += [(name, "buffer", tensor) for name, tensor in model.named_buffers()]
+    named += [(known_as.get(name, name), "buffer", tensor) for name, tensor in model.named_buffers()]
     if len(named) > MAX_TENSORS:
         raise ValueError(f"the model has {len(named)} tensors; at most {MAX_TENSORS} are measured")
     return named
 
 
-def _fill(model: nn.Module, draws: Draws, value: Callable) -> None:
+def _fill(model: nn.Module, draws: Draws, value: Callable, known_as: dict[str, str] | None = None) -> None:
     """Set every parameter and every running statistic of `model` from the seed."""
     with torch.no_grad():
-        for index, (name, kind, tensor) in enumerate(_tensors(model)):
+        for index, (name, kind, tensor) in enumerate(_tensors(model, known_as)):
             what = role(name, tuple(tensor.shape))
             if what == "counter":
                 tensor.zero_()
@@ -223,6 +242,7 @@ def measure_module(
     here = draws.at(case.id)
     stage = "build"
     ran = None
+    known_as: dict[str, str] = {}
     try:
         torch.default_generator.manual_seed(0)  # torch.manual_seed notes a traceback for every other kind of device
         model = build()
@@ -231,18 +251,22 @@ def measure_module(
         stage = "train"
         leaf = _pictures(here, case.shape, channels, "train")
         model.train()
+        lazy = nn.parameter.UninitializedTensorMixin
+        before = {name: b.clone() for name, b in model.named_buffers() if not isinstance(b, lazy)}
         try:
             model(leaf.clone())  # gives lazy layers their shapes
         finally:
-            report["tensors"] = [[name, kind, list(tensor.shape), True] for name, kind, tensor in _tensors(model)]
+            known_as = _statistics(before, model)
+            named = _tensors(model, known_as)
+            report["tensors"] = [[name, kind, list(tensor.shape), True] for name, kind, tensor in named]
         calls.clear()
-        _fill(model, here, probe_value)
+        _fill(model, here, probe_value, known_as)
         # not a leaf: changing a leaf in place raises, and here such a change is to be seen, not prevented
         given = leaf.requires_grad_() * 1.0
-        before = given.detach().clone()
+        given_first = given.detach().clone()
         output = model(given)
         ran = list(calls)
-        report["input_changed"] = not torch.equal(given.detach(), before)
+        report["input_changed"] = not torch.equal(given.detach(), given_first)
         arrays[f"{case.id}/train/output"] = _output(output)
         stage = "gradients"
         (output * torch.from_numpy(here.at("cotangent").normal(*output.shape))).sum().backward()
@@ -261,7 +285,7 @@ def measure_module(
         report["eps"] = {name: module.eps for name, module in model.named_modules() if isinstance(module, _BatchNorm)}
         stage = "eval"
         try:
-            _fill(model, here, probe_value)
+            _fill(model, here, probe_value, known_as)
             model.eval()
             with torch.no_grad():
                 pictures = _pictures(here, case.eval_shape, channels, "eval")
@@ -411,6 +435,8 @@ def _own_block(network: object) -> dict:
         own = default if own is None and found["default_is_own"] else own
     try:
         model = network(2)
+        with contextlib.suppress(Exception, SystemExit), torch.no_grad():
+            model(torch.zeros(2, 3, 16, 16))  # some build their blocks when they first run
         counts: dict[str, int] = {}
         for module in model.modules():
             kind = "own" if isinstance(own, type) and isinstance(module, own) else type(module).__name__
