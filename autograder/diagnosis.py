@@ -202,13 +202,22 @@ def _held(hand_in: str, fits: Callable[[Callable], bool]) -> list[Diagnosis]:
     return [_diagnosis(one) for one in KNOWN[hand_in] if any(map(fits, one.variants))]
 
 
-def diagnose_numbers(hand_in: str, asked: list[tuple], seen: np.ndarray, expected: list) -> list[Diagnosis]:
-    """The misconceptions of a function that returns numbers: those whose answers are the ones that were seen."""
+def diagnose_numbers(
+    hand_in: str, asked: list[tuple], seen: np.ndarray, expected: list, digits: tuple[int, ...] = ()
+) -> list[Diagnosis]:
+    """The misconceptions of a function that returns numbers: those whose answers are the ones that were seen.
+
+    digits: to how many decimals an answer may have been rounded.
+    """
     if np.allclose(seen, expected, rtol=1e-6, atol=1e-3):
         return []
-    return _held(
-        hand_in, lambda function: np.allclose(seen, [function(*given) for given in asked], rtol=1e-6, atol=1e-6)
-    )
+
+    def fits_numbers(function: Callable) -> bool:
+        answers = np.array([function(*given) for given in asked], dtype=np.float64)
+        forms = (answers, *(np.round(answers, places) for places in digits))
+        return any(np.allclose(seen, form, rtol=1e-6, atol=1e-6) for form in forms)
+
+    return _held(hand_in, fits_numbers)
 
 
 def diagnose_words(hand_in: str, asked: list[tuple], seen: list[str], expected: list[str]) -> list[Diagnosis]:

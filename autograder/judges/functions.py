@@ -65,7 +65,7 @@ def judge_accuracy_gap(arrays: dict, report: dict, draws: Draws) -> Findings:
     # an answer that is rounded to one decimal is right, too
     judge_numbers(findings, parts, calls, arrays, report, expected, tolerance=0.051)
     findings.diagnoses += diagnose_numbers(
-        "accuracy_gap", [(histories,) for histories in asked], arrays["values"], expected
+        "accuracy_gap", [(histories,) for histories in asked], arrays["values"], expected, digits=(1, 2, 3)
     )
     return findings
 

@@ -61,12 +61,12 @@ def _enlarged(**how) -> Callable:
     return _after(lambda maps, images: F.interpolate(maps[:, None], size=images.shape[2:], **how)[:, 0])
 
 
-def _of_kind(kinds: tuple[type, ...], which: int) -> Callable[[nn.Module], nn.Module]:
-    """The first or last module of a kind in a layer; the layer itself where there is none."""
+def _of_kind(kinds: tuple[type, ...], which: int, required: bool = False) -> Callable[[nn.Module], nn.Module]:
+    """The first or last module of a kind in a layer; where there is none the layer itself, or (required) an error."""
 
     def inside(layer):
         found = [module for module in layer.modules() if isinstance(module, kinds)]
-        return found[which] if found else layer
+        return found[which] if found or required else layer
 
     return inside
 
@@ -200,7 +200,8 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "cam-mixes-classes",
-            "In a batch, a picture's map is made for the classes of the other pictures, too, or for one class for all.",
+            "In a batch, a picture's map is made for the classes of the other pictures, too, or all maps for one class or"
+            " one picture.",
             "What is the shape of logits[:, classes] for 3 pictures? How do you pick one entry from each row?",
             (
                 _cam(score=lambda logits, classes: logits[:, classes].sum()),
@@ -290,6 +291,7 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
                 for kinds, which in (((nn.Conv2d,), 0), ((nn.Conv2d,), -1), ((nn.BatchNorm2d,), -1))
             )
             + (
+                _cam(inside=_of_kind((nn.BatchNorm2d,), -1, required=True)),
                 _cam(inside=lambda layer: next(iter(layer.children()), layer)),
                 _cam(inside=lambda layer: ([*layer.children()] or [layer])[-1]),
             ),
@@ -319,21 +321,28 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
                 lambda conv, height, width: (
                     multiply_adds(conv, height, width) + _biases(conv) * _pixels(conv, height, width)
                 ),
+                lambda conv, height, width: (
+                    multiply_adds(conv, height, width) + conv.out_channels * _pixels(conv, height, width)
+                ),
             ),
         ),
         Misconception(
             "pixels-forgotten",
             "The weights are counted, not the work: each weight is used again at every pixel of the output.",
             "Should the number change when the picture is twice as large?",
-            (lambda conv, height, width: conv.weight.numel(),),
+            (
+                lambda conv, height, width: conv.weight.numel(),
+                lambda conv, height, width: conv.weight.numel() + _biases(conv),
+            ),
         ),
         Misconception(
             "channels-forgotten",
-            "The channels of one side are left out. Every output channel looks at every input channel.",
+            "The channels of one side are left out, or those of both. Every output channel looks at every input channel.",
             "What is the shape of conv.weight? Which of its four sizes are in your product?",
             (
                 lambda conv, height, width: multiply_adds(conv, height, width) // conv.in_channels,
                 lambda conv, height, width: multiply_adds(conv, height, width) // conv.out_channels,
+                lambda conv, height, width: multiply_adds(conv, height, width) // conv.weight[:, :, 0, 0].numel(),
             ),
         ),
         Misconception(

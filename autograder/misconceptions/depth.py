@@ -78,6 +78,7 @@ def _judged(
     of_test: str = "test_accuracy",
     sign: float = 1,
     margin_of: Callable[[float], float] = lambda margin: margin,
+    margin_of_test: Callable[[float], float] = lambda margin: margin,
 ) -> Callable:
     """The rule with one of its parts misread."""
 
@@ -85,7 +86,7 @@ def _judged(
         margin = margin_of(margin)
         if sign * (pick(shallow, of_training) - pick(deep, of_training)) > margin:
             return "degradation"
-        if sign * (pick(shallow, of_test) - pick(deep, of_test)) > margin:
+        if sign * (pick(shallow, of_test) - pick(deep, of_test)) > margin_of_test(margin):
             return "overfitting"
         return "neither"
 
@@ -174,6 +175,8 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
                     )
                 ),
                 _shortcut(shrink=_always_pooled(3)),
+                _shortcut(shrink=lambda x, stride: F.max_pool2d(x, 3, stride, 1) if stride > 1 else x),
+                _shortcut(shrink=lambda x, stride: F.max_pool2d(x, 3, stride, 1)),
             ),
         ),
         Misconception(
@@ -281,6 +284,7 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
                 _judged(margin_of=lambda margin: 0),
                 _judged(margin_of=lambda margin: 2.0),
                 _judged(margin_of=lambda margin: margin / 100),
+                _judged(margin_of_test=lambda margin: 0),
             ),
         ),
         Misconception(

@@ -16,8 +16,24 @@ def _gap_of(pick):
     return gap
 
 
-def _gap_with(reduce):
-    return lambda histories: reduce(_finals(histories["residual"])) - reduce(_finals(histories["plain"]))
+def _gap_with(reduce, *pick):
+    return lambda histories: reduce(_finals(histories["residual"], *pick)) - reduce(_finals(histories["plain"], *pick))
+
+
+def _gap_of_curves(reduce):
+    """The gap of the mean curves, each `reduce`d to one number."""
+
+    def gap(histories):
+        curves = {
+            name: [
+                sum(epoch) / len(runs)
+                for epoch in zip(*_finals(runs, lambda history: history.test_accuracy), strict=True)
+            ]
+            for name, runs in histories.items()
+        }
+        return reduce(curves["residual"]) - reduce(curves["plain"])
+
+    return gap
 
 
 FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
@@ -50,7 +66,7 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
             "one-depth-only",
             "The number is that of one particular network, whatever n_blocks is.",
             "What should change when n_blocks does?",
-            (lambda n: count_conv_layers(3),),
+            tuple(lambda n, blocks=blocks: count_conv_layers(blocks) for blocks in (3, 1, 5, 9)),
         ),
     ),
     "plain_block_parameters": (
@@ -62,7 +78,8 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "batch-norm-forgotten",
-            "The conv layers are counted, the batch norms are not: each has a scale and a shift per channel.",
+            "The conv layers are counted, the batch norms are not, or not in full: each of the two has a scale and a shift"
+            " per channel.",
             "Print [p.shape for p in nn.BatchNorm2d(16).parameters()].",
             (lambda i, o: 9 * i * o + 9 * o * o, lambda i, o: 9 * i * o + 9 * o * o + 2 * o),
         ),
@@ -103,7 +120,11 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
             "best-epoch",
             "The best epoch is taken instead of the last. Choosing it by its test accuracy uses the test data for training.",
             "Who would have told you, without the test pictures, at which epoch to stop?",
-            (_gap_of(lambda history: max(history.test_accuracy)),),
+            (
+                _gap_of(lambda history: max(history.test_accuracy)),
+                _gap_of_curves(max),
+                _gap_with(max, lambda history: max(history.test_accuracy)),
+            ),
         ),
         Misconception(
             "mean-over-epochs",

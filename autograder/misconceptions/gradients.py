@@ -161,6 +161,7 @@ GRADIENTS: dict[str, tuple[Misconception, ...]] = {
                 _total(lambda g: _norms(g).square().mean().sqrt()),
                 _total(lambda g: _norms(g).norm() / len(g)),
                 _total(lambda g: _long(g).square().mean().sqrt()),
+                _total(lambda g: _long(g).square().mean()),
                 _total(lambda g: _long(g).abs().mean()),
                 _total(lambda g: _norms(g).norm() / _long(g).numel()),
             ),

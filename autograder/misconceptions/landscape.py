@@ -61,14 +61,15 @@ def _whole_model_without_flat(direction, weights):
     length = torch.cat([t.flatten() for t in kept]).norm()
     wanted = torch.cat([t.flatten() for t in weights]).norm()
     of_filters = torch.cat([t.flatten() for t in weights if t.ndim > 1]).norm()
-    return [[d / length * norm for d in kept] for norm in (wanted, of_filters)]
+    of_all = torch.cat([t.flatten() for t in direction]).norm()
+    return [[d * ratio for d in kept] for ratio in (wanted / length, of_filters / length, wanted / of_all)]
 
 
 PER_TENSOR = (WHOLE,)
 PER_WEIGHT = (EACH, lambda d, w: d * w.abs(), lambda d, w: d.sign() * w.abs())
 UNIT = (lambda d, w: d / _filters(d), lambda d, w: d / d.norm())
 INVERTED = (lambda d, w: d * _filters(d) / _filters(w), lambda d, w: d * d.norm() / w.norm())
-UNDIVIDED = (lambda d, w: d * _filters(w),)
+UNDIVIDED = (lambda d, w: d * _filters(w), lambda d, w: d * w.norm())
 WRONG_AXIS = (_over(0), _over(1), _over(0, 2, 3))
 PER_KERNEL = (_over(2, 3), lambda d, w: _over(2, 3)(d, w) if d.ndim > 2 else RIGHT(d, w))
 FILTER_RULES = (*PER_TENSOR, *PER_WEIGHT, *UNIT, *INVERTED, *UNDIVIDED, *WRONG_AXIS, *PER_KERNEL)
@@ -144,6 +145,7 @@ LANDSCAPE: dict[str, tuple[Misconception, ...]] = {
                 _whole_model,
                 lambda d, w: _whole_model_without_flat(d, w)[0],
                 lambda d, w: _whole_model_without_flat(d, w)[1],
+                lambda d, w: _whole_model_without_flat(d, w)[2],
             ),
         ),
         Misconception(

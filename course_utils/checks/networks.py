@@ -1,6 +1,6 @@
 """Checks of lessons 01 to 04: counting, the block, the network, the fair comparison."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import asdict, dataclass, fields, is_dataclass
 
 import torch
@@ -171,7 +171,7 @@ def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetU
                 yield False, f"{name}: no answer yet; what differs besides the block?"
                 continue
             given = {answer[name]} if isinstance(answer[name], str) else answer[name]
-            if not isinstance(given, set | frozenset | list | tuple) or not all(isinstance(f, str) for f in given):
+            if not isinstance(given, Set | list | tuple) or not all(isinstance(f, str) for f in given):
                 yield False, f'{name}: found {what_was_seen(given)}; expected names of fields, such as {{"seed"}}'
             elif unknown := sorted(set(given) - set(known)):
                 yield False, f"{name}: {as_list(unknown)} is no field of a SetUp; those are {as_list(known)}"

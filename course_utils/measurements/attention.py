@@ -118,6 +118,6 @@ def measure_grad_cam(function: object, draws: Draws) -> tuple[dict, dict]:
         before = [parameter.detach().clone() for parameter in parameters]
         given = model, model.get_submodule(case.layer), *asked_map(case, draws)
         measure_call(case.id, partial(function, *given), arrays, errors)
-        if not all(map(torch.equal, parameters, before)):
+        if not all(p.dtype == b.dtype and torch.equal(p, b) for p, b in zip(parameters, before, strict=True)):
             changed.append(case.id)
     return arrays, {"errors": errors, "changed": changed}
