@@ -92,13 +92,16 @@ def made_up_histories(draws: Draws) -> list[dict[str, tuple[History, ...]]]:
     """Histories to hand to `accuracy_gap`: two with one seed, three with several; accuracies in percent.
 
     Whatever the draws, in every other one the plain network is the better one, and no last epoch is its run's best or
-    worst: so what is mistaken for the last epoch, or for the sign, shows. Where there are three seeds and more, one of
-    the residual network's is far better than the others: so a median is no mean.
+    worst: so what is mistaken for the last epoch, or for the sign, shows. All runs have their best epoch at the same
+    time, and the better network's is further above its last: so the gap between the best, of each run or of their mean,
+    is another one. Where there are three seeds and more, one of the residual network's is far better than the others:
+    so a median is no mean.
     """
     made = []
     for index, seeds in enumerate((1, 1, 2, 3, 5)):
         generator = draws.at("history", index).generator
         epochs = int(generator.integers(3, 8))
+        best = generator.integers(epochs - 1)
         histories = {}
         for name in ("plain", "residual"):
             better = (name == "residual") == (index % 2 == 0)
@@ -110,7 +113,7 @@ def made_up_histories(draws: Draws) -> list[dict[str, tuple[History, ...]]]:
             runs = []
             for seed, final in enumerate(finals):
                 earlier = final - generator.uniform(8, 25, epochs - 1)
-                earlier[generator.integers(epochs - 1)] = final + generator.uniform(2, 6)
+                earlier[best] = final + (generator.uniform(4, 6) if better else generator.uniform(2, 3.5))
                 runs.append(
                     History(
                         train_loss=tuple(generator.uniform(0.1, 2, epochs).tolist()),

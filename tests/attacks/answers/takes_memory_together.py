@@ -1,7 +1,7 @@
 # what: processes that take little memory each and much together (at most 4 GiB, for 20 seconds)
 # lesson: 01
 # earns: at most 10
-# meets: ended its kernel
+# meets: ended its kernel|more than 8 seconds
 import os
 import time
 
