@@ -30,8 +30,10 @@ if _COMMANDS not in os.environ.get("PATH", "").split(os.pathsep):
 import nbgrader  # noqa: E402
 
 from autograder.nbgrader_plugins.unusual import tell_by_exit_status  # noqa: E402
+from autograder.sqlite import compile_statements_once  # noqa: E402
 
 tell_by_exit_status()
+compile_statements_once()
 
 # nbgrader's own queries, nothing that an instructor could change
 warnings.filterwarnings("ignore", message="Object of type <Submitted.*> not in session")

@@ -890,3 +890,31 @@ def test_a_kernel_of_another_language_is_named(kernels, ada):
 def test_the_provisioner_is_registered_by_entry_point():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"][KernelProvisionerFactory.GROUP_NAME] == {NAME: PLACE}
+
+
+def test_memory_that_is_gathered_keeps_its_content_and_lies_in_huge_pages():
+    code = """
+    import hashlib, os, sys
+    sys.path.insert(0, sys.argv[1])
+    from autograder.kernels import system
+
+    def huge() -> int:
+        lines = open("/proc/self/smaps_rollup").read().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages:"))
+
+    content = os.urandom(2**25)
+    kept = [content[start : start + 4096] for start in range(0, 2**25, 4096)]
+    before, digest = huge(), hashlib.sha256(content).digest()
+    system.gather_memory()
+    print(huge() - before, hashlib.sha256(content).digest() == digest == hashlib.sha256(b"".join(kept)).digest())
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(ROOT)], capture_output=True, text=True, check=True
+    )
+    gathered, same = ran.stdout.split()
+    assert same == "True"
+    if (
+        tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 1)
+        and Path("/sys/kernel/mm/transparent_hugepage").exists()
+    ):
+        assert int(gathered) > 2**14  # half of it, in KiB

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import platform
+from contextlib import suppress
+from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -19,6 +21,7 @@ MNT_DETACH = 2
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
 
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_MADV_COLLAPSE, _HUGE = 25, 2**21  # linux/mman.h; a huge page's bytes
 _MOUNT_SETATTR = 442  # from here on, numbers are the same on every machine
 
 
@@ -63,6 +66,23 @@ def restrict_mount(target: str, attributes: int, below: bool = True) -> None:
     how = _AT_RECURSIVE if below else 0
     arguments = (_AT_FDCWD, os.fsencode(target), how, ctypes.byref(packed), ctypes.c_size_t(ctypes.sizeof(packed)))
     system_call(_MOUNT_SETATTR, f"mount_setattr {target}", *arguments)
+
+
+def gather_memory() -> None:
+    """Have the memory that this process has written to lie in huge pages, as far as the system can (from Linux 6.1 on).
+
+    A fork copies, and at its end throws away, a table of all pages: half a gigabyte in small ones takes longer than
+    starting IPython. What cannot be gathered stays as it is.
+    """
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        span, access, _, _, _, *name = line.split(maxsplit=5)
+        if access != "rw-p" or name not in ([], ["[heap]"]):
+            continue
+        first, end = (int(address, 16) for address in span.split("-"))
+        first, end = -(-first // _HUGE) * _HUGE, end // _HUGE * _HUGE
+        if first < end:
+            with suppress(OSError):
+                call("madvise", ctypes.c_void_p(first), ctypes.c_size_t(end - first), _MADV_COLLAPSE)
 
 
 class _CapabilityHeader(ctypes.Structure):

@@ -58,6 +58,7 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
         return
     gc.collect()
     gc.freeze()  # kernels share these objects as long as nobody touches them
+    system.gather_memory()
     control.send(json.dumps({"warm": True}).encode())
     graders: dict[socket.socket, set[Path]] = {control: set()}  # with the folders of their kernels
     while control in graders:
