@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +34,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset  # noqa: E402
 from torchvision import transforms  # noqa: E402
 
 from course_utils.data import CIFAR10_MEAN, CIFAR10_STD, Data, Split, load_data  # noqa: E402
-from course_utils.fastpath import FastSteps  # noqa: E402
+from course_utils.fastpath import FastSteps, has_bfloat16, mixed_precision  # noqa: E402
 from course_utils.models import PlainDeepCNN  # noqa: E402
 from course_utils.recipes import STUDIES  # noqa: E402
 from course_utils.training import Recipe, compare, fit  # noqa: E402
@@ -111,8 +112,12 @@ def bare_step(pictures: Pictures, data: Data, fast: bool = False) -> float:
     optimizer = optimiser(model)
     images, labels = next(data.train.batches(BATCH))
 
+    mixed = fast and has_bfloat16(DEVICE)
+
     def step(images, labels):
-        logits = model(images)
+        with mixed_precision(DEVICE) if mixed else nullcontext():
+            logits = model(images)
+        logits = logits.float()
         loss = F.cross_entropy(logits, labels)
         optimizer.zero_grad()
         loss.backward()

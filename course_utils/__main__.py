@@ -203,7 +203,9 @@ def _parser() -> OneSentence:
         command.add_argument("--limit", type=int, help="use at most so many training, and so many test pictures")
         command.add_argument("--device", type=_device, help="cpu or cuda (default: cuda where there is one)")
         command.add_argument(
-            "--fast", action="store_true", help="arrange the work as the device likes it; the last digits differ"
+            "--fast",
+            action="store_true",
+            help="train as the device likes it, in mixed precision where it can; results differ as between seeds",
         )
         command.add_argument("--name", help="the end of the run's folder name (default: networks and data)")
         command.add_argument("--runs", type=Path, default=runs.RUNS, help="where runs are kept (default: %(default)s)")

@@ -1,18 +1,33 @@
 """The fast path of training: the same steps on the same batches, arranged as the device likes them.
 
-Tensors lie channels-last, which convolutions are fastest with. On a GPU the whole step (forward, backward, optimiser) is
+Tensors lie channels-last, which convolutions are fastest with. Where the device multiplies bfloat16 numbers, networks do
+(mixed precision: weights, losses and sums stay float32; gradients need no scaling, for bfloat16 reaches as far). On a GPU the whole step (forward, backward, optimiser) is
 recorded once as a CUDA graph and then replayed with one launch instead of hundreds: at these sizes, launching takes longer
-than computing. Sums are formed in another order than on the plain path, so the last digits of a result differ.
+than computing. Numbers are rounded otherwise than on the plain path, so a result differs as it does between two seeds: `benchmarks/training.py`.
 """
 
 import copy
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import torch
 from torch import nn
 
 Step = Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 WARM_UP = 3  # steps before recording, in which libraries choose their algorithms and memory is set aside
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether `device` multiplies bfloat16 numbers itself, which is faster; what only imitates it is slower."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    features = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
+    return device.type == "cpu" and bool(features.get("avx512_bf16") or features.get("amx_bf16"))
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager:
+    """In it, `device` computes with bfloat16 what bears it. Weights are rounded anew in every step, as graphs demand."""
+    return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
 
 
 class FastSteps:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from course_utils.checkpoint import write_tensors, write_text
 from course_utils.fairness import Fingerprints
+from course_utils.fastpath import has_bfloat16
 from course_utils.training import Comparison, History, Recipe
 
 RUNS = Path("runs")
@@ -138,7 +139,10 @@ def asked_for(folder: Path) -> dict:
 
 
 def environment() -> dict[str, str | int]:
-    """Versions and hardware: what, besides the seed, the last digits of a result depend on."""
+    """Versions and hardware: what, besides the seed, the last digits of a result depend on.
+
+    bfloat16: whether the fast path computes with it there.
+    """
     try:
         course = version("resnet-coursework")
     except PackageNotFoundError:
@@ -151,6 +155,7 @@ def environment() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.machine()}",
         "device": gpu or "CPU",
         "threads": torch.get_num_threads(),
+        "bfloat16": has_bfloat16(torch.device("cuda" if gpu else "cpu")),
     }
 
 

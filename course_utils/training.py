@@ -13,7 +13,7 @@ import operator
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from tqdm.std import tqdm as tqdm_in_text
 from course_utils import fairness
 from course_utils.checkpoint import load_checkpoint, save_checkpoint
 from course_utils.fairness import Fingerprints, Gap
-from course_utils.fastpath import FastSteps, Step
+from course_utils.fastpath import FastSteps, Step, has_bfloat16, mixed_precision
 from course_utils.models import count_main_path_convs, count_parameters
 from course_utils.probes import LayerGradients
 
@@ -215,7 +215,7 @@ def fit(
     progress bar and errors call the model. progress: whether to show how far it is. checkpoint: a file that is written
     after every epoch, and from which the same call goes on, to exactly the same result, if it was cut off; so what
     decides the next epoch must be in the model's parameters and buffers, not in other attributes. fast: whether to take
-    the fast path (`fastpath`): same batches and recipe, other rounding.
+    the fast path (`fastpath`): same batches and recipe, other rounding, mixed precision where the device has it.
 
     Raises TrainingDiverged when the loss becomes NaN or infinite (noticed at the end of the epoch, so that no step waits
     for the device), ValueError when the model has nothing to train or its output has the wrong shape, CheckpointError
@@ -308,13 +308,14 @@ def _fit(
         )
     model.to(data.device)
     optimizer = _optimizer(model, recipe, recorded=fast and data.device.type == "cuda")
-    take_step: Step = partial(_step, model, optimizer, len(data.classes))
+    mixed = fast and has_bfloat16(data.device)
+    take_step: Step = partial(_step, model, optimizer, len(data.classes), mixed)
     if fast:
         take_step = FastSteps(take_step, model, optimizer, lambda words: shown.run_done(f"{name}: {words}"))
     order = torch.Generator().manual_seed(recipe.seed)
     steps_per_epoch = _steps_per_epoch(data, recipe)
     belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
-    belongs_to["fast or not"] = fast
+    belongs_to["fast or not"] = "mixed precision" if mixed else fast
     past = {"train_loss": [], "train_accuracy": [], "test_accuracy": [], "learning_rate": [], "seconds": 0.0}
     past |= {"batches": "", "gradient_norms": {}}
     gradients = LayerGradients(model)
@@ -389,10 +390,15 @@ def _optimizer(model: nn.Module, recipe: Recipe, recorded: bool = False) -> torc
     return torch.optim.SGD(parameters, momentum=recipe.momentum, nesterov=recipe.nesterov, **common)
 
 
-def _step(model, optimizer, classes, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _step(
+    model, optimizer, classes: int, mixed: bool, images: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """One step of training on images (B, 3, H, W) and labels (B,): its mean loss () in nats, and its logits (B, C)."""
-    logits = model(images)
+    with mixed_precision(images.device) if mixed else nullcontext():
+        logits = model(images)
     _check_logits(logits, len(labels), classes)
+    if mixed:
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     loss = F.cross_entropy(logits, labels)
     optimizer.zero_grad()
     loss.backward()

@@ -1,9 +1,12 @@
 """The fast path: the plain path's numbers, but for rounding, in fewer launches."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
+from course_utils import fastpath, training
 from course_utils.data import Data, Split
 from course_utils.models import PlainDeepCNN
 from course_utils.training import Recipe, fit
@@ -78,3 +81,45 @@ def test_pictures_and_weights_lie_channels_last_on_the_fast_path():
     _, model = trained("cpu", True, build=lambda: Looks(1))
     assert all(seen[:4])
     assert model.stage2[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_mixed_precision_is_for_what_networks_compute_and_for_nothing_that_is_kept(monkeypatch):
+    """float32 throughout, but for activations; without ReLUs that could flip, the step is right within a few roundings."""
+    seen = []
+
+    class Looks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3))
+
+        def forward(self, x):
+            logits = self.net(x)
+            seen.append((self.training, x.dtype, logits.dtype))
+            return logits
+
+    def one_step(mixed: bool):
+        torch.manual_seed(0)
+        model = Looks()
+        start = {name: p.detach().clone() for name, p in model.named_parameters()}
+        monkeypatch.setattr(training, "has_bfloat16", lambda device: mixed)
+        history = fit(model, made_up("cpu"), Recipe(epochs=1, batch_size=52, milestones=()), progress=False, fast=True)
+        assert all(value.dtype in (torch.float32, torch.int64) for value in model.state_dict().values())
+        step = torch.cat([(p.detach() - start[name]).flatten() for name, p in model.named_parameters()])
+        return history, step
+
+    (exact, exact_step), (mixed, mixed_step) = one_step(False), one_step(True)
+    in_training = [logits for learns, pictures, logits in seen if learns and pictures == torch.float32]
+    assert in_training == [torch.float32, torch.bfloat16]
+    assert {logits for learns, _, logits in seen if not learns} == {torch.float32}
+    assert 0 < (mixed_step - exact_step).norm() < 4 * 2**-8 * exact_step.norm()
+    assert mixed.train_loss == pytest.approx(exact.train_loss, rel=0.02) and mixed.train_loss != exact.train_loss
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the oracle is Linux's")
+def test_mixed_precision_is_for_processors_that_have_it(monkeypatch):
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    if hasattr(torch.cpu, "get_capabilities"):
+        assert fastpath.has_bfloat16(torch.device("cpu")) == bool(flags & {"avx512_bf16", "amx_bf16"})
+        monkeypatch.delattr(torch.cpu, "get_capabilities")
+    assert not fastpath.has_bfloat16(torch.device("cpu"))
+    assert not fastpath.has_bfloat16(torch.device("meta"))
