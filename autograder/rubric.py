@@ -268,8 +268,9 @@ LESSONS: dict[str, dict[str, tuple[GradedCell, ...]]] = {
                 (
                     Criterion("cost-same-size", 3, "The number is right where the picture keeps its size."),
                     Criterion(
-                        "cost-other-size", 3, "It is right where the picture shrinks: by stride, or without padding."
+                        "cost-other-size", 2, "It is right where the picture shrinks: by stride, or without padding."
                     ),
+                    Criterion("cost-pairs", 1, "It is right where kernel, stride and padding differ by direction."),
                 ),
             ),
         ),

@@ -119,6 +119,15 @@ def test_one_word_for_all_pairs_earns_nothing(word):
     assert verdict.points == 0 and "for every pair" in " ".join(mark.message for mark in verdict.marks)
 
 
+def test_the_best_epochs_say_the_contrary_of_the_last_ones():
+    for seed in range(20):
+        for pair in made_up_pairs(Draws(str(seed), "what_went_wrong")):
+            for field in ("train_accuracy", "test_accuracy"):
+                shallow, deep = getattr(pair.shallow, field), getattr(pair.deep, field)
+                assert all(0 < accuracy < 100 for accuracy in (*shallow, *deep))
+                assert (max(shallow) - max(deep) > pair.margin) != (shallow[-1] - deep[-1] > pair.margin)
+
+
 def test_no_pair_lies_near_its_margin_and_every_word_is_asked_for():
     for seed in range(20):
         pairs = made_up_pairs(Draws(str(seed), "what_went_wrong"))

@@ -174,9 +174,17 @@ def test_multiply_adds_by_pytorchs_counter_is_right_and_with_additions_apart_is_
 
     assert lost(verdict_on("multiply_adds", counted)) == set()
     verdict = verdict_on("multiply_adds", functools.partial(counted, share=1))
-    assert lost(verdict) == {"cost-same-size", "cost-other-size"}
+    assert lost(verdict) == {"cost-same-size", "cost-other-size", "cost-pairs"}
     assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["additions-counted-apart"]
-    assert lost(verdict_on("multiply_adds", lambda c, h, w: c.weight.numel() * h * w)) == {"cost-other-size"}
+    assert lost(verdict_on("multiply_adds", lambda c, h, w: c.weight.numel() * h * w)) == {
+        "cost-other-size",
+        "cost-pairs",
+    }
+    square = verdict_on(
+        "multiply_adds",
+        lambda c, h, w: counted(nn.Conv2d(*c.weight.shape[1::-1], c.kernel_size[0], c.stride[0], c.padding[0]), h, w),
+    )
+    assert lost(square) == {"cost-pairs"}
 
 
 def test_the_checks_say_what_was_seen(capsys):

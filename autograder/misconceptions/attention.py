@@ -94,6 +94,13 @@ _SIZES = (
 )
 
 
+def _with_axes(down: int, across: int) -> Callable:
+    """The cost, with kernel, stride and padding of these directions for the two sides of the output."""
+    return lambda conv, height, width: (
+        conv.weight.numel() * out_size(conv, height, down) * out_size(conv, width, across)
+    )
+
+
 def _with_size(along_one_side: Callable) -> Callable:
     """The cost, with another idea of how large the output is."""
 
@@ -154,6 +161,7 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
             "Which two tensors meet in equation 2?",
             (
                 _cam(weigh=lambda gradient: gradient, combine=lambda g, a: g.sum(1)),
+                _cam(weigh=lambda gradient: gradient, combine=lambda g, a: (g.mean((2, 3), keepdim=True) * g).sum(1)),
                 _cam(weigh=lambda gradient: gradient, combine=lambda g, a: g.mean(1)),
                 _cam(weigh=lambda gradient: gradient, combine=lambda g, a: g.abs().mean(1)),
                 _cam(weigh=lambda gradient: gradient, combine=lambda g, a: g.abs().sum(1)),
@@ -310,7 +318,7 @@ ATTENTION: dict[str, tuple[Misconception, ...]] = {
             " in the padding, goes on by the stride, and has to end inside.",
             "Take a row of 7 pixels, a kernel of 3, stride 2, and draw where the kernel lies; then with a padding of 1 on both"
             " sides. How often does it fit? Does your formula say so?",
-            tuple(map(_with_size, _SIZES)),
+            (*map(_with_size, _SIZES), _with_axes(0, 0), _with_axes(1, 1), _with_axes(1, 0)),
         ),
         Misconception(
             "bias-counted",

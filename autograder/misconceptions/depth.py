@@ -45,6 +45,17 @@ def _repeated_on_both_sides(x: torch.Tensor, out_channels: int) -> torch.Tensor:
     return torch.cat([x[:, :more], x, x[:, -more:]], dim=1) if more else x
 
 
+def _edges_repeated(x: torch.Tensor, out_channels: int) -> torch.Tensor:
+    more = (out_channels - x.shape[1]) // 2
+    return torch.cat([x[:, :1]] * more + [x] + [x[:, -1:]] * more, dim=1)
+
+
+def _centre(x: torch.Tensor, stride: int) -> torch.Tensor:
+    height, width = (size // stride for size in x.shape[2:])
+    top, left = (x.shape[2] - height) // 2, (x.shape[3] - width) // 2
+    return x[:, :, top : top + height, left : left + width]
+
+
 def _around_the_picture(x, out_channels, stride):
     more = (out_channels - x.shape[1]) // 2
     return F.pad(_sliced(x, stride), (more, more))
@@ -155,6 +166,7 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
             (
                 _shortcut(widen=_repeated),
                 _shortcut(widen=_repeated_on_both_sides),
+                _shortcut(widen=_edges_repeated),
                 _shortcut(widen=lambda x, out: x.repeat_interleave(-(-out // x.shape[1]), dim=1)[:, :out]),
             ),
         ),
@@ -206,6 +218,7 @@ DEPTH: dict[str, tuple[Misconception, ...]] = {
             (
                 _shortcut(shrink=lambda x, stride: x[:, :, : -(-x.shape[2] // stride), : -(-x.shape[3] // stride)]),
                 _shortcut(shrink=lambda x, stride: x[:, :, : x.shape[2] // stride, : x.shape[3] // stride]),
+                _shortcut(shrink=_centre),
             ),
         ),
         Misconception(

@@ -20,6 +20,11 @@ def _gap_with(reduce, *pick):
     return lambda histories: reduce(_finals(histories["residual"], *pick)) - reduce(_finals(histories["plain"], *pick))
 
 
+def _gaps(histories) -> list[float]:
+    runs = zip(_finals(histories["plain"]), _finals(histories["residual"]), strict=True)
+    return [residual - plain for plain, residual in runs]
+
+
 def _gap_of_curves(reduce):
     """The gap of the mean curves, each `reduce`d to one number."""
 
@@ -91,9 +96,9 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
         ),
         Misconception(
             "second-conv-like-first",
-            "The second conv layer is counted like the first. It gets what the first one gives, so its input has another number"
-            " of channels.",
-            "How many channels go into conv2?",
+            "Both conv layers are counted alike. The second one gets what the first one gives, so its input has another number of"
+            " channels.",
+            "How many channels go into conv1, and how many into conv2?",
             (lambda i, o: 18 * i * o + 4 * o, lambda i, o: 18 * o * o + 4 * o),
         ),
         Misconception(
@@ -148,7 +153,13 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
             "best-seed",
             "The best seed (or the worst) stands for all. A network is as good as it is on average.",
             "What would you think of a paper that showed its best run only?",
-            (_gap_with(max), _gap_with(min), lambda h: max(_finals(h["residual"])) - min(_finals(h["plain"]))),
+            (
+                _gap_with(max),
+                _gap_with(min),
+                lambda h: max(_finals(h["residual"])) - min(_finals(h["plain"])),
+                lambda h: max(_gaps(h)),
+                lambda h: min(_gaps(h)),
+            ),
         ),
         Misconception(
             "summed-over-seeds",
@@ -162,6 +173,7 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
             "In which unit are the accuracies of a History?",
             (
                 lambda h: accuracy_gap(h) / 100,
+                lambda h: accuracy_gap(h) / (sum(_finals(h["plain"])) / len(h["plain"])),
                 lambda h: 100 * accuracy_gap(h) / (sum(_finals(h["plain"])) / len(h["plain"])),
             ),
         ),

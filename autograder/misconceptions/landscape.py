@@ -51,6 +51,12 @@ def _works(rule, flat) -> bool:
     return True
 
 
+def _divided_in_python(d, w):
+    if not _filters(d).all():
+        raise ZeroDivisionError
+    return RIGHT(d, w)
+
+
 def _whole_model(direction, weights):
     length, wanted = (torch.cat([t.flatten() for t in tensors]).norm() for tensors in (direction, weights))
     return [d / length * wanted for d in direction]
@@ -160,7 +166,7 @@ LANDSCAPE: dict[str, tuple[Misconception, ...]] = {
             "Where a filter of the direction is all zeros, its norm is 0, and no division by it makes sense. Such a filter stays"
             " as it is.",
             "What is 0 / 0? What should become of a filter of zeros?",
-            (_normalised(lambda d, w: d / _filters(d) * _filters(w), ZERO),),
+            (_normalised(lambda d, w: d / _filters(d) * _filters(w), ZERO), _normalised(_divided_in_python, ZERO)),
         ),
     ),
     "loss_along": (

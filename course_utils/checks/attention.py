@@ -141,6 +141,7 @@ def check_multiply_adds(function: Callable[[nn.Conv2d, int, int], int]) -> None:
         (nn.Conv2d(16, 32, 3, stride=2, padding=1, bias=False), 32, 32),
         (nn.Conv2d(3, 8, 5, bias=False), 9, 12),
         (nn.Conv2d(16, 32, 1, stride=2, bias=False), 7, 7),
+        (nn.Conv2d(4, 8, (3, 5), stride=(2, 1), padding=(1, 0), bias=False), 9, 12),
     )
 
     def findings() -> Iterator[Finding]:
@@ -159,6 +160,8 @@ def check_multiply_adds(function: Callable[[nn.Conv2d, int, int], int]) -> None:
                 expected // conv.kernel_size[0]: "how many pixels does one kernel look at?",
             }
             kernel, stride = "×".join(map(str, conv.kernel_size)), conv.stride[0]
+            if conv.stride[0] != conv.stride[1]:
+                stride = f"{conv.stride}, padding {conv.padding}"
             what = (
                 f"{kernel} conv, {conv.in_channels} → {conv.out_channels} channels, stride {stride}, {height}×{width}"
             )

@@ -8,10 +8,10 @@ from course_utils.seeding import Draws
 
 
 def asked_costs(draws: Draws) -> list[tuple[nn.Conv2d, int, int]]:
-    """(convolution, height, width of what goes in): three that keep the size, five that do not.
+    """(convolution, height, width of what goes in): three that keep the size, five that do not, one with unequal pairs.
 
-    The first of each kind is the one that the lesson shows. All are square: whoever asks for one size of a pair is right,
-    too. Where it makes a difference, sizes are such that a division by the stride leaves a rest.
+    The first of each kind is the one that the lesson shows. All but the last are square. Where it makes a difference,
+    sizes are such that a division by the stride leaves a rest.
     """
     generator = draws.at("convolutions").generator
 
@@ -38,6 +38,11 @@ def asked_costs(draws: Draws) -> list[tuple[nn.Conv2d, int, int]]:
             ),
             (nn.Conv2d(channels(), channels() + 50, 1, stride=2, bias=False), size(), size() + 1),
             (nn.Conv2d(channels(), channels() + 50, 3, bias=False), size(), size() + 1),
+            (
+                nn.Conv2d(channels(), channels() + 50, (3, 5), stride=(2, 1), padding=(1, 0), bias=False),
+                size(),
+                size() + 9,
+            ),
         ]
 
 

@@ -1,4 +1,4 @@
-# Reads one number of each pair; floor by int(); returns a float.
+# Reads one number of each pair, so it is right for square convolutions alone.
 import math
 
 
