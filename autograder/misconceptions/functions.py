@@ -158,7 +158,6 @@ FUNCTIONS: dict[str, tuple[Misconception, ...]] = {
                 _gap_with(min),
                 lambda h: max(_finals(h["residual"])) - min(_finals(h["plain"])),
                 lambda h: max(_gaps(h)),
-                lambda h: min(_gaps(h)),
             ),
         ),
         Misconception(
