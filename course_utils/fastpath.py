@@ -1,9 +1,10 @@
 """The fast path of training: the same steps on the same batches, arranged as the device likes them.
 
-Tensors lie channels-last, which convolutions are fastest with. Where the device multiplies bfloat16 numbers, networks do
-(mixed precision: weights, losses and sums stay float32; gradients need no scaling, for bfloat16 reaches as far). On a GPU the whole step (forward, backward, optimiser) is
-recorded once as a CUDA graph and then replayed with one launch instead of hundreds: at these sizes, launching takes longer
-than computing. Numbers are rounded otherwise than on the plain path, so a result differs as it does between two seeds: `benchmarks/training.py`.
+Tensors lie channels-last, which convolutions are fastest with. Where the device multiplies bfloat16 numbers, networks
+compute with them (mixed precision: weights, losses and sums stay float32, and gradients need no scaling, for bfloat16
+reaches as far). On a GPU the whole step (forward, backward, optimiser) is recorded once as a CUDA graph and then replayed
+with one launch instead of hundreds: at these sizes, launching takes longer than computing. Numbers are rounded otherwise
+than on the plain path, so a result differs as between two seeds; `benchmarks/training.py` compares them.
 """
 
 import copy

@@ -121,9 +121,7 @@ def made_up_pairs(draws: Draws) -> list[Pair]:
             losses = generator.uniform(0.1, 0.9), generator.uniform(1.1, 2)
             shallow_loss, deep_loss = losses if index in (0, 3) else losses[::-1]
             train, test = (margin * generator.uniform(*of_field) for of_field in ranges)
-            best = generator.uniform(
-                87, 90, 2
-            )  # of the deep network, in training and test: above all that it ends with
+            best = generator.uniform(87, 90, 2)  # of the deep network in training and in test, above all ends
             higher = [margin * (0.3 if difference > margin else 2) for difference in (train, test)]
             shallow = _history(generator, epochs, (final_train, final_test), best + higher, shallow_loss)
             longer = epochs + 3 * (index % 2)
