@@ -201,12 +201,18 @@ def test_a_grader_that_is_killed_leaves_no_process_and_goes_on_later(tmp_path, w
     assert sum(value[0] for value in points(course).values()) == 12 * 15
 
 
+def _heeds_ctrl_c() -> None:
+    """A shell starts what it puts in the background with Ctrl-C ignored, and tests may be there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_the_run_in_good_order(tmp_path):
     course = TinyCourse(tmp_path)
     for number in range(40):  # more than can be graded before a slow machine sends the signal
         course.submit(f"student-{number}", "01_plain_baseline", answered(course.released("01_plain_baseline")))
     command = [sys.executable, "-m", "autograder", "grade", "resnet", "--course", str(tmp_path), "--workers", "1"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as grader:
+    to_a_group = {"stdout": subprocess.PIPE, "text": True, "start_new_session": True, "preexec_fn": _heeds_ctrl_c}
+    with subprocess.Popen(command, cwd=ROOT, **to_a_group) as grader:
         wait_until(lambda: list((tmp_path / "autograded").glob("*/resnet")), 120)
         below = descendants(grader.pid)
         os.killpg(grader.pid, signal.SIGINT)  # a terminal tells the whole group
