@@ -79,7 +79,7 @@ def _reference(here: Measured) -> Callable[[], torch.nn.Module]:
 
 
 def _filled(here: Measured, match: Agreement, draws: Draws) -> torch.nn.Module:
-    values = {tensor.index: training_value(draws, tensor.index, tensor.name, tensor.shape) for tensor in here.tensors}
+    values = here.values_from(training_value, draws)
     return fill(_reference(here)().double(), match.assignment, values, match.eps, match.orders)
 
 

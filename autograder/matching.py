@@ -24,7 +24,7 @@ from torch import nn
 
 from course_utils.measurements.modules import BlockCase, NetworkCase, sketched
 from course_utils.models import PlainBlock
-from course_utils.seeding import Draws, probe_value, role
+from course_utils.seeding import Draws, probe_value, role, stacks_two
 
 OUTPUT_TOLERANCE = 2e-3
 GRADIENT_TOLERANCE = 0.15
@@ -33,13 +33,39 @@ MAX_ASSIGNMENTS = 2000
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of the answer as reported: its place in the seeded order, name, kind, shape, and whether it is used."""
+    """A tensor of the answer as reported: its place in the seeded order, name, kind, shape, and whether it is used.
+
+    half: for a half of a tensor, the index of the whole, and which half along which axis (see `halved`).
+    """
 
     index: int
     name: str
     kind: str
     shape: tuple[int, ...]
     used: bool
+    half: tuple[int, int, int] | None = None
+
+
+def halved(tensors: list[Tensor], width: int | None) -> list[Tensor]:
+    """The same tensors, but each parameter in which somebody keeps a norm's scale and shift together as the two.
+
+    Those are of shape (2, C) or (C, 2), or (2 · width,) where the norms have `width` channels, not twice as many.
+    """
+    chained = (2 * width,) if width else None
+    if any(tensor.kind == "buffer" and tensor.shape == chained for tensor in tensors):
+        chained = None
+    found = []
+    for tensor in tensors:
+        if tensor.kind != "parameter" or not (stacks_two(tensor.shape) or tensor.shape == chained):
+            found.append(tensor)
+            continue
+        axis = 0 if len(tensor.shape) == 1 or tensor.shape[0] == 2 else len(tensor.shape) - 1
+        long = math.prod(tensor.shape) // 2
+        for which, name in enumerate(("scale", "shift")):
+            index = len(tensors) + 2 * tensor.index + which
+            half = tensor.index, axis, which
+            found.append(Tensor(index, f"{tensor.name}.{name}", tensor.kind, (long,), tensor.used, half))
+    return found
 
 
 @dataclass(frozen=True)
@@ -64,7 +90,7 @@ class Measured:
     channels: int
     draws: Draws
     arrays: dict[str, np.ndarray]
-    tensors: list[Tensor]
+    reported: list[Tensor]
     errors: list[dict]
     eps: dict[int, float] = field(default_factory=dict)
     input_changed: bool = False
@@ -75,6 +101,11 @@ class Measured:
     @property
     def sketch(self) -> bool:
         return isinstance(self.case, NetworkCase)
+
+    @cached_property
+    def tensors(self) -> list[Tensor]:
+        """The answer's tensors, and for those that stack two the two."""
+        return halved(self.reported, None if self.sketch else self.case.out_channels)
 
     def error(self, *where: str) -> dict | None:
         """What the answer raised at one of these stages, if it did."""
@@ -87,7 +118,16 @@ class Measured:
     @cached_property
     def values(self) -> dict[int, np.ndarray]:
         """The value that every tensor was set to, from the seed."""
-        return {t.index: probe_value(self.draws, t.index, t.name, t.shape) for t in self.tensors}
+        return self.values_from(probe_value, self.draws)
+
+    def values_from(self, value: Callable, draws: Draws) -> dict[int, np.ndarray]:
+        """What `value` sets every tensor to, by index."""
+        values = {t.index: value(draws, t.index, t.name, t.shape) for t in self.reported}
+        for tensor in self.tensors:
+            if tensor.half is not None:
+                whole, axis, which = tensor.half
+                values[tensor.index] = np.split(values[whole], 2, axis)[which].ravel()
+        return values
 
     def pictures(self, mode: str) -> np.ndarray:
         """The input of `mode` ("train" or "eval"), float32 (N, C, H, W)."""
@@ -133,9 +173,17 @@ def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     Layers that no gradient reached count as unused and are left out; then, if need be, they are tried as used: a path
     that is cut off from the gradients computes all the same.
     """
-    yield from _groupings(tensors)
-    if not all(tensor.used for tensor in tensors):
-        yield from _groupings([replace(tensor, used=True) for tensor in tensors])
+    other = {"scale": "shift", "shift": "scale"}
+    halves = [tensor.half is not None for tensor in tensors]
+    for used in [False] if all(tensor.used for tensor in tensors) else [False, True]:
+        these = [replace(tensor, used=True) for tensor in tensors] if used else tensors
+        yield from _groupings(these)
+        if any(halves):  # the shift may come first
+            swapped = []
+            for tensor, is_half in zip(these, halves, strict=True):
+                parent, _, leaf = tensor.name.rpartition(".")
+                swapped.append(replace(tensor, name=f"{parent}.{other[leaf]}") if is_half else tensor)
+            yield from _groupings(swapped)
 
 
 def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
@@ -226,7 +274,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
         means = variances = []
     if len(scales) > 3 or len(shifts) > 6:  # the same
         return
-    for norms in _pairings(scales, shifts, _equally_long):
+    for norms in _pairings(scales, shifts, _may_be_one_norm):
         others = [shift for shift in shifts if shift not in norms]
         for owners in _pairings(others, weights, _may_be_bias):
             convs = _weighted(weights, owners, others)
@@ -257,6 +305,12 @@ def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
 def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:
     """Every pairing of running statistics with scales; one empty one where there are none."""
     return _pairings(scales if statistics else [], statistics, _equally_long)
+
+
+def _may_be_one_norm(scale: Tensor, shift: Tensor) -> bool:
+    """Halves of one tensor belong together."""
+    wholes = [tensor.half and tensor.half[0] for tensor in (scale, shift)]
+    return _equally_long(scale, shift) and wholes[0] == wholes[1]
 
 
 def _equally_long(one: Tensor, other: Tensor) -> bool:
@@ -539,13 +593,22 @@ def _gradient_deviation(
     output = candidate.train()(leaf * 1.0)
     cotangent = torch.from_numpy(measured.draws.at("cotangent").normal(*output.shape)).double()
     (output * cotangent).sum().backward()
-    shapes = {tensor.index: tensor.shape for tensor in measured.tensors}
-    expected, seen = [], []
+    tensors = {tensor.index: tensor for tensor in measured.tensors}
+    wholes = {tensor.index: tensor.shape for tensor in measured.reported}
+    gradients: dict[int, np.ndarray] = {}
     for name, parameter in candidate.named_parameters():
-        index = assignment[name]
         if parameter.grad is None:
             continue
-        own = _put_back(parameter.grad.numpy(), shapes[index], orders.get(name))
+        tensor = tensors[assignment[name]]
+        own = _put_back(parameter.grad.numpy(), tensor.shape, orders.get(name))
+        if tensor.half is None:
+            gradients[tensor.index] = own
+        else:
+            whole, axis, which = tensor.half
+            half = np.split(gradients.setdefault(whole, np.zeros(wholes[whole])), 2, axis)[which]
+            half[...] = own.reshape(half.shape)
+    expected, seen = [], []
+    for index, own in gradients.items():
         own = sketched(own, measured.draws, index) if measured.sketch else own
         theirs = measured.arrays.get(f"gradient/{index}")
         if theirs is None or theirs.shape != own.shape or not np.isfinite(theirs).all():

@@ -42,6 +42,12 @@ def _is_vector(shape: tuple[int, ...]) -> bool:
     return sum(size != 1 for size in shape) <= 1 and (len(shape) == 3 or shape[0] == 1)
 
 
+def stacks_two(shape: tuple[int, ...]) -> bool:
+    """Whether a shape is that of a scale and a shift kept together: (2, C) or (C, 2), perhaps with sizes of 1 besides."""
+    rest = [size for size in shape if size != 1]
+    return len(rest) == 2 and 2 in (shape[0], shape[-1])
+
+
 def role(name: str, shape: tuple[int, ...]) -> str:
     """What a tensor is to its layer, from its name and shape: weight, scale, shift, mean, variance or counter."""
     leaf = name.rsplit(".", 1)[-1].lower()
@@ -52,6 +58,8 @@ def role(name: str, shape: tuple[int, ...]) -> str:
         return "variance"
     if "mean" in leaf or leaf.startswith("rm") or words & {"mu", "avg"}:
         return "mean"
+    if stacks_two(shape):
+        return "scale"
     if not _is_vector(shape):
         return "weight"
     if any(word in leaf for word in ("bias", "beta", "shift", "offset")):
@@ -83,10 +91,15 @@ def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> 
             largest = np.abs(value).argmax()
             value[largest] = np.copysign(4, value[largest])
             value = value.reshape(shape)
-    return value.astype(np.float32)
+    return np.asarray(value, dtype=np.float32)  # a scalar's, too
 
 
 def training_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
     """A value to start a short training from: as `probe_value`, but with scales of 0.5 … 2 and small shifts."""
     value = probe_value(draws, index, name, shape)
-    return {"scale": 0.5 * np.abs(value), "shift": 0.1 * value}.get(role(name, shape), value)
+    what = role(name, shape)
+    if what == "scale":
+        value = 0.5 * np.abs(value)
+    elif what == "shift":
+        value = 0.1 * value
+    return np.asarray(value, dtype=np.float32)

@@ -11,7 +11,7 @@ import torchvision
 from torch import nn
 
 from course_utils.evidence import MAX_BYTES, EvidenceError, hand_in, measured, pack, steady_torch, unpack
-from course_utils.seeding import Draws, probe_value, role
+from course_utils.seeding import Draws, probe_value, role, training_value
 
 SEED = "a seed"
 
@@ -59,6 +59,13 @@ def test_outputs_are_those_of_the_object_with_the_seeded_values(evidence):
     x = torch.from_numpy(draws.at("train", "input").normal(4, 4, 9, 8))
     np.testing.assert_allclose(arrays["both/train/output"], block(x).detach().numpy(), rtol=1e-4, atol=1e-5)
     assert (x < 0).any() and (x > 0).any(), "inputs are signed"
+
+
+@pytest.mark.parametrize("name", ["alpha", "bias", "sigma", "mu"])
+def test_a_parameter_without_dimensions_gets_a_value_too(name):
+    for value in (probe_value, training_value):
+        given = value(Draws(SEED), 3, name, ())
+        assert isinstance(given, np.ndarray) and given.shape == () and given.dtype == np.float32 and given != 0
 
 
 def test_evidence_of_another_run_does_not_fit(evidence):

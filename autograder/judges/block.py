@@ -163,7 +163,7 @@ def _block_training(
     blocks = []
     for name, match in (("same", first), ("both", second)):
         where = here.at("first" if name == "same" else "second")
-        values = {t.index: training_value(where, t.index, t.name, t.shape) for t in measured[name].tensors}
+        values = measured[name].values_from(training_value, where)
         blocks.append(
             fill(_block_reference(measured[name].case)().double(), match.assignment, values, match.eps, match.orders)
         )

@@ -47,7 +47,7 @@ def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws)
         arrays={
             key.removeprefix(f"{case.id}/"): value for key, value in arrays.items() if key.startswith(f"{case.id}/")
         },
-        tensors=[
+        reported=[
             Tensor(index, str(name), str(kind), tuple(int(size) for size in shape), bool(used))
             for index, (name, kind, shape, used) in enumerate(here["tensors"])
         ],

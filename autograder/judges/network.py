@@ -60,7 +60,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         findings.mark("training", False, "The network computes something else, so its training cannot follow." + why)
     else:
         here = draws.at("training")
-        values = {t.index: training_value(here, t.index, t.name, t.shape) for t in measured["one"].tensors}
+        values = measured["one"].values_from(training_value, here)
         model = reference.SimpleResNet(1, PlainBlock).double()
         fill(model, matches["one"].assignment, values, matches["one"].eps, matches["one"].orders)
         expected = train_shortly(model, here, 3, "cpu", torch.float64)

@@ -12,6 +12,7 @@ class SimpleResNet(nn.Module):
         self.fc = nn.Linear(64, 10)
         self.fc2 = nn.Linear(64, 100)  # for CIFAR-100, later
         self.softmax = nn.Softmax(dim=1)
+        self.temperature = nn.Parameter(torch.tensor(1.0))  # not yet
 
     def _make_stage(self, block, in_channels, out_channels, n_blocks, stride):
         layers = []
