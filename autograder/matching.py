@@ -14,6 +14,7 @@ more. `python -m autograder audit --margins` measures both sides over many seeds
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,6 +30,7 @@ from course_utils.seeding import Draws, probe_value, role, stacks_two
 OUTPUT_TOLERANCE = 2e-3
 GRADIENT_TOLERANCE = 0.15
 MAX_ASSIGNMENTS = 2000
+EPS = nn.BatchNorm2d(1).eps
 
 
 @dataclass(frozen=True)
@@ -364,10 +366,17 @@ def _assignments(layers: list[Layer], slots: list[_Slot]) -> Iterator[list[tuple
         yield [(slot, pools[slot.key].pop(0)) for slot in slots]
 
 
-def fits(candidate: nn.Module, measured: Measured) -> bool:
-    """Whether an answer's layers are a candidate's, as far as kinds and shapes tell: all there is where nothing ran."""
-    keys = sorted(slot.key for slot in _slots(candidate, set()))
-    return any(sorted(layer.key for layer in layers) == keys for layers in layers_of(measured.tensors))
+def fits(candidate: nn.Module, measured: Measured, more: bool = False) -> bool:
+    """Whether an answer's layers are a candidate's, as far as kinds and shapes tell: all there is where nothing ran.
+
+    more: the answer may have further ones.
+    """
+    needed = Counter(slot.key for slot in _slots(candidate, set()))
+    for layers in layers_of(measured.tensors):
+        found = Counter(layer.key for layer in layers)
+        if found >= needed if more else found == needed:
+            return True
+    return False
 
 
 def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: bool = True) -> Agreement:
@@ -395,6 +404,7 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
         ):
             return NOTHING
         names = {id(module): name for name, module in candidate.named_modules()}
+        needed = {name for name, _ in candidate.named_parameters()}
         for pairs in _assignments(layers, _slots(candidate, skip)):
             tried += 1
             if tried > MAX_ASSIGNMENTS:
@@ -406,8 +416,11 @@ def agreement(build: Callable[[], nn.Module], measured: Measured, gradients: boo
             }
             for own, tensors in zip(own_blocks, blocks, strict=True):
                 assignment |= {f"{names[id(own)]}.{suffix}": index for suffix, index in tensors.items()}
-            if not {name for name, _ in candidate.named_parameters()} <= assignment.keys():
+            if not needed <= assignment.keys():
                 continue
+            for slot, layer in pairs:  # a bias that the last assignment brought along
+                if slot.key[0] == "weighted" and "shift" not in layer.tensors:
+                    slot.module.bias = None
             weights = {
                 f"{slot.prefix}.weight": (shapes[layer.tensors["weight"]], tuple(slot.module.weight.shape))
                 for slot, layer in pairs
@@ -466,7 +479,7 @@ def fill(
         prefix, _, leaf = name.rpartition(".")
         module = candidate.get_submodule(prefix)
         if isinstance(module, nn.BatchNorm2d):
-            module.eps = eps.get(index, module.eps)
+            module.eps = eps.get(index, EPS)
         old = getattr(module, leaf)
         if old is None:
             setattr(module, leaf, nn.Parameter(torch.from_numpy(values[index].ravel()).double()))
