@@ -25,7 +25,7 @@ from torch import nn
 
 from course_utils.measurements.modules import BlockCase, NetworkCase, sketched
 from course_utils.models import PlainBlock
-from course_utils.seeding import Draws, probe_value, role, stacks_two
+from course_utils.seeding import Draws, probe_value, role
 
 OUTPUT_TOLERANCE = 2e-3
 GRADIENT_TOLERANCE = 0.15
@@ -35,9 +35,9 @@ EPS = nn.BatchNorm2d(1).eps
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of the answer as reported: its place in the seeded order, name, kind, shape, and whether it is used.
+    """A tensor of the answer: its place in the seeded order, name, kind, shape, and whether it is used.
 
-    half: for a half of a tensor, the index of the whole, and which half along which axis (see `halved`).
+    pieces: where the answer keeps it otherwise (see `recutting`), the pieces that it is put together from.
     """
 
     index: int
@@ -45,29 +45,24 @@ class Tensor:
     kind: str
     shape: tuple[int, ...]
     used: bool
-    half: tuple[int, int, int] | None = None
+    pieces: tuple["Piece", ...] = ()
 
 
-def halved(tensors: list[Tensor], width: int | None) -> list[Tensor]:
-    """The same tensors, but each parameter in which somebody keeps a norm's scale and shift together as the two.
+@dataclass(frozen=True)
+class Piece:
+    """Elements `start` to `stop` of the reported tensor `index`, row by row, or column by column where those are two."""
 
-    Those are of shape (2, C) or (C, 2), or (2 · width,) where the norms have `width` channels, not twice as many.
-    """
-    chained = (2 * width,) if width else None
-    if any(tensor.kind == "buffer" and tensor.shape == chained for tensor in tensors):
-        chained = None
-    found = []
-    for tensor in tensors:
-        if tensor.kind != "parameter" or not (stacks_two(tensor.shape) or tensor.shape == chained):
-            found.append(tensor)
-            continue
-        axis = 0 if len(tensor.shape) == 1 or tensor.shape[0] == 2 else len(tensor.shape) - 1
-        long = math.prod(tensor.shape) // 2
-        for which, name in enumerate(("scale", "shift")):
-            index = len(tensors) + 2 * tensor.index + which
-            half = tensor.index, axis, which
-            found.append(Tensor(index, f"{tensor.name}.{name}", tensor.kind, (long,), tensor.used, half))
-    return found
+    index: int
+    start: int
+    stop: int
+
+    def taken_from(self, whole: np.ndarray) -> np.ndarray:
+        return whole.ravel()[self.places(whole)]
+
+    def places(self, whole: np.ndarray) -> np.ndarray:
+        """Where these elements are among all of `whole`."""
+        all_of_it = np.arange(whole.size).reshape(whole.shape)
+        return (all_of_it.T if whole.ndim == 2 and whole.shape[1] == 2 else all_of_it).ravel()[self.start : self.stop]
 
 
 @dataclass(frozen=True)
@@ -99,15 +94,16 @@ class Measured:
     blocks: list[dict] = field(default_factory=list)
     calls: list[int] = field(default_factory=list)
     owners: dict[str, int] = field(default_factory=dict)
+    recut: list[Tensor] | None = None
 
     @property
     def sketch(self) -> bool:
         return isinstance(self.case, NetworkCase)
 
-    @cached_property
+    @property
     def tensors(self) -> list[Tensor]:
-        """The answer's tensors, and for those that stack two the two."""
-        return halved(self.reported, None if self.sketch else self.case.out_channels)
+        """The tensors of the answer's layers."""
+        return self.reported if self.recut is None else self.recut
 
     def error(self, *where: str) -> dict | None:
         """What the answer raised at one of these stages, if it did."""
@@ -124,12 +120,13 @@ class Measured:
 
     def values_from(self, value: Callable, draws: Draws) -> dict[int, np.ndarray]:
         """What `value` sets every tensor to, by index."""
-        values = {t.index: value(draws, t.index, t.name, t.shape) for t in self.reported}
-        for tensor in self.tensors:
-            if tensor.half is not None:
-                whole, axis, which = tensor.half
-                values[tensor.index] = np.split(values[whole], 2, axis)[which].ravel()
-        return values
+        reported = {t.index: value(draws, t.index, t.name, t.shape) for t in self.reported}
+        cut = {
+            t.index: np.concatenate([piece.taken_from(reported[piece.index]) for piece in t.pieces]).reshape(t.shape)
+            for t in self.tensors
+            if t.pieces
+        }
+        return reported | cut
 
     def pictures(self, mode: str) -> np.ndarray:
         """The input of `mode` ("train" or "eval"), float32 (N, C, H, W)."""
@@ -148,7 +145,8 @@ class Measured:
 class Agreement:
     """How far a candidate reproduces one case: outputs in both modes and gradients; and how it was built to do so.
 
-    The deviations are what the three are judged by: see `distance` and `_gradient_deviation`.
+    The deviations are what the three are judged by: see `distance` and `_gradient_deviation`. measured: the case as it
+    agreed, where the answer's tensors had to be cut for that (see `recutting`).
     """
 
     train: bool
@@ -160,6 +158,7 @@ class Agreement:
     deviation: float = float("inf")
     eval_deviation: float = float("inf")
     gradient_deviation: float = float("inf")
+    measured: Measured | None = None
 
     @property
     def outputs(self) -> bool:
@@ -175,17 +174,9 @@ def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     Layers that no gradient reached count as unused and are left out; then, if need be, they are tried as used: a path
     that is cut off from the gradients computes all the same.
     """
-    other = {"scale": "shift", "shift": "scale"}
-    halves = [tensor.half is not None for tensor in tensors]
-    for used in [False] if all(tensor.used for tensor in tensors) else [False, True]:
-        these = [replace(tensor, used=True) for tensor in tensors] if used else tensors
-        yield from _groupings(these)
-        if any(halves):  # the shift may come first
-            swapped = []
-            for tensor, is_half in zip(these, halves, strict=True):
-                parent, _, leaf = tensor.name.rpartition(".")
-                swapped.append(replace(tensor, name=f"{parent}.{other[leaf]}") if is_half else tensor)
-            yield from _groupings(swapped)
+    yield from _groupings(tensors)
+    if not all(tensor.used for tensor in tensors):
+        yield from _groupings([replace(tensor, used=True) for tensor in tensors])
 
 
 def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
@@ -276,7 +267,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
         means = variances = []
     if len(scales) > 3 or len(shifts) > 6:  # the same
         return
-    for norms in _pairings(scales, shifts, _may_be_one_norm):
+    for norms in _pairings(scales, shifts, _equally_long):
         others = [shift for shift in shifts if shift not in norms]
         for owners in _pairings(others, weights, _may_be_bias):
             convs = _weighted(weights, owners, others)
@@ -307,12 +298,6 @@ def _may_be_bias(bias: Tensor, weight: Tensor) -> bool:
 def _statistics(scales: list[Tensor], statistics: list[Tensor]) -> Iterator[list[Tensor]]:
     """Every pairing of running statistics with scales; one empty one where there are none."""
     return _pairings(scales if statistics else [], statistics, _equally_long)
-
-
-def _may_be_one_norm(scale: Tensor, shift: Tensor) -> bool:
-    """Halves of one tensor belong together."""
-    wholes = [tensor.half and tensor.half[0] for tensor in (scale, shift)]
-    return _equally_long(scale, shift) and wholes[0] == wholes[1]
 
 
 def _equally_long(one: Tensor, other: Tensor) -> bool:
@@ -614,12 +599,12 @@ def _gradient_deviation(
             continue
         tensor = tensors[assignment[name]]
         own = _put_back(parameter.grad.numpy(), tensor.shape, orders.get(name))
-        if tensor.half is None:
+        if not tensor.pieces:
             gradients[tensor.index] = own
-        else:
-            whole, axis, which = tensor.half
-            half = np.split(gradients.setdefault(whole, np.zeros(wholes[whole])), 2, axis)[which]
-            half[...] = own.reshape(half.shape)
+        for piece in tensor.pieces:
+            length = piece.stop - piece.start
+            whole = gradients.setdefault(piece.index, np.zeros(wholes[piece.index]))
+            whole.reshape(-1)[piece.places(whole)], own = own.ravel()[:length], own.ravel()[length:]
     expected, seen = [], []
     for index, own in gradients.items():
         own = sketched(own, measured.draws, index) if measured.sketch else own

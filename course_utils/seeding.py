@@ -42,10 +42,10 @@ def _is_vector(shape: tuple[int, ...]) -> bool:
     return sum(size != 1 for size in shape) <= 1 and (len(shape) == 3 or shape[0] == 1)
 
 
-def stacks_two(shape: tuple[int, ...]) -> bool:
-    """Whether a shape is that of a scale and a shift kept together: (2, C) or (C, 2), perhaps with sizes of 1 besides."""
+def _rows_of_norms(leaf: str, shape: tuple[int, ...]) -> bool:
+    """Some keep a scale and a shift as the rows or columns of one matrix, or the scales of several norms."""
     rest = [size for size in shape if size != 1]
-    return len(rest) == 2 and 2 in (shape[0], shape[-1])
+    return len(rest) == 2 and (2 in (shape[0], shape[-1]) or any(name in leaf for name in ("gamma", "beta", "affine")))
 
 
 def role(name: str, shape: tuple[int, ...]) -> str:
@@ -58,8 +58,8 @@ def role(name: str, shape: tuple[int, ...]) -> str:
         return "variance"
     if "mean" in leaf or leaf.startswith("rm") or words & {"mu", "avg"}:
         return "mean"
-    if stacks_two(shape):
-        return "scale"
+    if _rows_of_norms(leaf, shape):
+        return "shift" if "beta" in leaf else "scale"
     if not _is_vector(shape):
         return "weight"
     if any(word in leaf for word in ("bias", "beta", "shift", "offset")):

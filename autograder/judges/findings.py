@@ -69,9 +69,13 @@ def parameters_in_use(measured: Measured) -> int:
         groups.setdefault(measured.owner(tensor), []).append(tensor)
     shapes = {tensor.index: tensor.shape for tensor in measured.tensors}
     total = 0
-    for layer in (layer for group in groups.values() for layer in next(layers_of(group), [])):
-        void = {"mean", "variance"} | ({"shift"} if followed_by_norm(layer, measured) else set())
-        total += sum(math.prod(shapes[index]) for what, index in layer.tensors.items() if what not in void)
+    for group in groups.values():
+        layers = next(layers_of(group), None)
+        if layers is None:  # they are kept in another way, and nobody knows what is void
+            total += sum(math.prod(tensor.shape) for tensor in group if tensor.kind == "parameter" and tensor.used)
+        for layer in layers or []:
+            void = {"mean", "variance"} | ({"shift"} if followed_by_norm(layer, measured) else set())
+            total += sum(math.prod(shapes[index]) for what, index in layer.tensors.items() if what not in void)
     return total
 
 
