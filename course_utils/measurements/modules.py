@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.parameter import UninitializedTensorMixin
 
 from course_utils.measurements.calling import error_of, kind_of, text
 from course_utils.models import PlainBlock
@@ -188,11 +189,21 @@ def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, 
     return found
 
 
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return not isinstance(tensor, UninitializedTensorMixin) and tensor.layout is torch.strided
+
+
 def _tensors(model: nn.Module, known_as: dict[str, str] | None = None) -> list[tuple[str, str, torch.Tensor]]:
-    """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once."""
+    """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once.
+
+    What takes no part and cannot be filled is left out: tensors without a shape (of lazy layers that never ran) or with
+    another layout. Parameters that are not real numbers count as buffers.
+    """
     known_as = known_as or {}
     named = [(name, "parameter", tensor) for name, tensor in model.named_parameters()]
+    named = [(name, kind if tensor.is_floating_point() else "buffer", tensor) for name, kind, tensor in named]
     named += [(known_as.get(name, name), "buffer", tensor) for name, tensor in model.named_buffers()]
+    named = [(name, kind, tensor) for name, kind, tensor in named if _is_plain(tensor)]
     if len(named) > MAX_TENSORS:
         raise ValueError(f"the model has {len(named)} tensors; at most {MAX_TENSORS} are measured")
     return named
@@ -251,8 +262,7 @@ def measure_module(
         stage = "train"
         leaf = _pictures(here, case.shape, channels, "train")
         model.train()
-        lazy = nn.parameter.UninitializedTensorMixin
-        before = {name: b.clone() for name, b in model.named_buffers() if not isinstance(b, lazy)}
+        before = {name: b.clone() for name, b in model.named_buffers() if _is_plain(b)}
         try:
             model(leaf.clone())  # gives lazy layers their shapes
         finally:
@@ -290,13 +300,26 @@ def measure_module(
             with torch.no_grad():
                 pictures = _pictures(here, case.eval_shape, channels, "eval")
                 arrays[f"{case.id}/eval/output"] = _output(model(pictures.clone()))
-                for parameter in model.parameters():
+                parameters = [(i, t) for i, (_, kind, t) in enumerate(_tensors(model)) if kind == "parameter"]
+                for index, parameter in parameters:
+                    if not parameter.requires_grad:
+                        report["tensors"][index][3] = _depends(model, pictures, parameter)
+                for _, parameter in parameters:
                     parameter.zero_()
                 arrays[f"{case.id}/zero/output"] = _output(model(pictures.clone()))
         except (Exception, SystemExit) as error:
             report["errors"].append(error_of(error, stage))
     calls[:] = ran
     return arrays, report
+
+
+def _depends(model: nn.Module, pictures: torch.Tensor, parameter: torch.Tensor) -> bool:
+    """Whether the output in evaluation mode depends on a parameter, which stays as it is."""
+    before, kept = model(pictures.clone()), parameter.clone()
+    parameter.add_(1)
+    changed = not torch.equal(before, model(pictures.clone()))
+    parameter.copy_(kept)
+    return changed
 
 
 def sketched(gradient: np.ndarray, draws: Draws, index: int) -> np.ndarray:
