@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 from torchvision.models.resnet import BasicBlock
 
+from autograder.audit import RIGHT, handed_in, read_answers
 from course_utils import checks
 from course_utils.checks import (
     check_accuracy_gap,
@@ -595,3 +596,15 @@ def test_the_same_answer_gets_the_same_words_again(say):
 def test_no_check_holds_layers_that_an_answer_could_be_copied_from():
     source = inspect.getsource(checks)
     assert not any(layer in source for layer in ("nn.Conv2d(", "nn.BatchNorm2d(", "nn.Sequential(", "nn.Linear("))
+
+
+RIGHT_ANSWERS = [answer for answer in read_answers() if answer.expected == RIGHT]
+
+
+@pytest.mark.parametrize("hand_in", sorted({answer.hand_in for answer in RIGHT_ANSWERS}))
+def test_right_answers_of_the_audit_pass_the_check_of_their_lesson(say, hand_in):
+    check = getattr(checks, {"what_differs": "check_differences"}.get(hand_in, f"check_{hand_in}"))
+    for answer in RIGHT_ANSWERS:
+        if answer.hand_in == hand_in:
+            with handed_in(answer) as given:
+                assert not crosses(say(check, given)), answer.path

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from course_utils.checks.saying import Finding, as_list, attempt, compare_number, shape_of, show_findings, what_was_seen
 from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
@@ -281,7 +282,7 @@ def _parameters_in_use(model: nn.Module, out: torch.Tensor) -> tuple[int, list[i
 
     A bias that is kept apart from its convolution is known by its gradient: a batch norm follows, which leaves none of it.
     """
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    parameters = [p for p in _parameters(model) if p.requires_grad]
     if not out.requires_grad or not parameters:
         return sum(p.numel() for p in parameters), []
     gradients = torch.autograd.grad(out, parameters, torch.randn_like(out), allow_unused=True)
@@ -294,6 +295,11 @@ def _parameters_in_use(model: nn.Module, out: torch.Tensor) -> tuple[int, list[i
         if p.numel() == max(p.shape, default=0) and most <= 1e-4 * largest:
             biases.add(id(p))
     return sum(p.numel() for p, _ in used), [p.numel() for p, _ in used if id(p) in biases]
+
+
+def _parameters(model: nn.Module) -> list[nn.Parameter]:
+    """All but those of lazy layers that have not run, which are none yet."""
+    return [p for p in model.parameters() if not isinstance(p, UninitializedParameter)]
 
 
 # Blocks
@@ -330,7 +336,7 @@ def _x_comes_through(cls: type) -> Iterator[Finding]:
     if problem is not None or not isinstance(block, nn.Module):
         return  # said above already
     with torch.no_grad():
-        for parameter in block.parameters():
+        for parameter in _parameters(block):
             parameter.zero_()
         out, problem = attempt(f"{what}: the block", block, x.clone())
     if problem is not None or not isinstance(out, torch.Tensor) or out.shape != x.shape:
