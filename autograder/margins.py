@@ -19,7 +19,7 @@ from autograder import reference
 from autograder.audit import Answer, handed_in, on_workers
 from autograder.judges.findings import LOSS_TOLERANCE, measured_case
 from autograder.matching import GRADIENT_TOLERANCE, OUTPUT_TOLERANCE, Agreement, Measured, fill
-from autograder.recutting import agreement_however_kept
+from autograder.recutting import agreements
 from course_utils.evidence import measured, unpack
 from course_utils.measurements.modules import BLOCK_CASES, NETWORK_CASES, TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.models import PlainBlock
@@ -57,7 +57,7 @@ def deviations(answer: Answer, seed: str) -> list[Deviation]:
     }
     if any(here.blocks[index]["kind"] != "StandIn" for here in cases.values() for index in here.calls):
         return []  # built from other blocks than the given one: refused before anything is compared
-    matches = {name: agreement_however_kept(_reference(here), here) for name, here in cases.items()}
+    matches = agreements({name: _reference(here) for name, here in cases.items()}, cases)
     cases = {name: match.measured or cases[name] for name, match in matches.items()}
     found = []
     for name, match in matches.items():

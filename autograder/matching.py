@@ -50,11 +50,12 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Piece:
-    """Elements `start` to `stop` of the reported tensor `index`, row by row, or column by column where those are two."""
+    """Elements `start` to `stop` of the reported tensor `index`, counted row by row, or column by column."""
 
     index: int
     start: int
     stop: int
+    by_columns: bool = False
 
     def taken_from(self, whole: np.ndarray) -> np.ndarray:
         return whole.ravel()[self.places(whole)]
@@ -62,7 +63,7 @@ class Piece:
     def places(self, whole: np.ndarray) -> np.ndarray:
         """Where these elements are among all of `whole`."""
         all_of_it = np.arange(whole.size).reshape(whole.shape)
-        return (all_of_it.T if whole.ndim == 2 and whole.shape[1] == 2 else all_of_it).ravel()[self.start : self.stop]
+        return (all_of_it.T if self.by_columns else all_of_it).ravel()[self.start : self.stop]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Answers that keep their values in other pieces than layers do: all in one vector, the scales of all norms as the rows
-of one matrix, every filter for itself, a norm's scale and shift together.
+of one matrix, every filter for itself, a norm's scale and shift together, a bias as one more column of its weight.
 
 What such an answer reports is cut, and joined, into the tensors of the reference, in ways that come out even: a tensor
 of the reference lies within one of the answer's, or is made of several whole ones that follow each other. The likeliest
@@ -21,6 +21,7 @@ MOST_WAYS = 2
 """How many ways are tried for each order in which people write things down."""
 MOST_CUTS = 200
 MOST_STEPS = 20_000
+ORDERS = 12
 
 
 @dataclass(frozen=True)
@@ -40,27 +41,49 @@ class Wanted:
 Cut = dict[Wanted, tuple[Piece, ...]]
 
 
-def agreement_however_kept(build: Callable[[], nn.Module], measured: Measured) -> Agreement:
-    """As `agreement` of the reference that `build` builds with a case, also where the answer's tensors are no layers.
+def agreements(references: dict[str, Callable[[], nn.Module]], measured: dict[str, Measured]) -> dict[str, Agreement]:
+    """The `agreement` of every case with what builds its reference, also where the answer's tensors are no layers.
 
-    Where they had to be cut, the agreement has the case `measured` as it was seen to agree.
+    Where they had to be cut, the agreement has the case `measured` as it was seen to agree. What helped in one case is
+    tried first in the next; where nothing did, nothing is looked for in the others.
     """
-    best = agreement(build, measured)
-    if best.assignment is not None or "train/output" not in measured.arrays:
-        return best
-    for variants in _ways(build(), measured):
-        for variant in variants:
-            found = replace(agreement(build, variant), measured=variant)
-            best = max(best, found, key=lambda one: (one.train, one.eval, one.gradients))
-            if best.outputs:
-                return best
-            if not found.train:
-                break  # the variants differ in running statistics, which training does not use
-    return best if best.train else NOTHING
+    found, habits = {}, [(by_columns, order) for by_columns in (False, True) for order in range(ORDERS)]
+    for name, build in references.items():
+        found[name] = agreement(build, measured[name])
+        if found[name].assignment is None and "train/output" in measured[name].arrays:
+            found[name], helped = _recut_agreement(build, measured[name], habits)
+            habits = [helped] + [habit for habit in habits if habit != helped] if helped else []
+    return found
 
 
-def _ways(reference: nn.Module, measured: Measured) -> Iterator[Iterator[Measured]]:
-    """Each way to see an answer's parameters as the reference's, in variants that pair other statistics with its norms."""
+def _recut_agreement(
+    build: Callable[[], nn.Module], measured: Measured, habits: list[tuple[bool, int]]
+) -> tuple[Agreement, tuple[bool, int] | None]:
+    """The agreement of the first way to cut that agrees in training mode, and the habit that it is a way of."""
+    matrices = any(len(tensor.shape) == 2 for tensor in measured.reported)
+    seen: set = set()
+    for by_columns, order in habits:
+        for variants in _ways(build(), measured, by_columns, order, seen) if matrices or not by_columns else ():
+            best = NOTHING
+            for variant in variants:
+                if not best.train and not agreement(build, variant, gradients=False).train:
+                    break  # variants differ in running statistics, which training does not use
+                found = replace(agreement(build, variant), measured=variant)
+                best = max(best, found, key=lambda one: (one.train, one.eval, one.gradients))
+                if best.outputs:
+                    break
+            if best.train:
+                return best, (by_columns, order)
+    return NOTHING, None
+
+
+def _ways(
+    reference: nn.Module, measured: Measured, by_columns: bool, order: int, seen: set
+) -> Iterator[Iterator[Measured]]:
+    """Ways to see an answer's parameters as the reference's, in variants that pair other statistics with its norms.
+
+    by_columns: matrices are read column by column. order: which of `_orders` is followed. What is in `seen` is left out.
+    """
     parameters, statistics, rest = [], {"mean": [], "variance": []}, []
     for tensor in measured.reported:
         what = role(tensor.name, tensor.shape)
@@ -70,16 +93,17 @@ def _ways(reference: nn.Module, measured: Measured) -> Iterator[Iterator[Measure
             statistics[what].append(tensor)
         elif tensor.kind == "parameter" and tensor.used and math.prod(tensor.shape):
             parameters.append(tensor)
-    seen = set()
-    for order in _orders(_layers(reference)):
-        most = len(seen) + MOST_WAYS
-        for cut in itertools.islice(_cuts(parameters, order), MOST_CUTS):
-            # layers of one shape can be exchanged, which `agreement` sees to
-            layers = {wanted.layer for wanted in cut}
-            way = frozenset(frozenset((w.leaf, cut[w]) for w in cut if w.layer == layer) for layer in layers)
-            if way not in seen and len(seen) < most:
-                seen.add(way)
-                yield _variants(measured, cut, statistics, rest)
+    matrices = {tensor.index for tensor in parameters if by_columns and len(tensor.shape) == 2}
+    wanted = list(_orders(_layers(reference)))[order]
+    most = len(seen) + MOST_WAYS
+    for cut in itertools.islice(_cuts(parameters, wanted), MOST_CUTS):
+        # layers of one shape can be exchanged, which `agreement` sees to
+        layers = {one.layer for one in cut}
+        way = by_columns, frozenset(frozenset((w.leaf, cut[w]) for w in cut if w.layer == layer) for layer in layers)
+        if way not in seen and len(seen) < most:
+            seen.add(way)
+            turned = {w: tuple(replace(piece, by_columns=piece.index in matrices) for piece in cut[w]) for w in cut}
+            yield _variants(measured, turned, statistics, rest)
 
 
 def _layers(reference: nn.Module) -> list[list[Wanted]]:
@@ -165,7 +189,16 @@ def _variants(
 ) -> Iterator[Measured]:
     """The case with the cut's tensors for the answer's, once for each way to give its norms the running statistics."""
     count = itertools.count(len(measured.reported))
-    parameters = [_tensor(count, wanted, "parameter", pieces) for wanted, pieces in cut.items()]
+    shapes = {tensor.index: tensor.shape for tensor in measured.reported}
+
+    def tensor(wanted: Wanted, kind: str, pieces: tuple[Piece, ...]) -> Tensor:
+        shape, whole = wanted.shape, shapes[pieces[0].index]
+        if len(shape) > 1 and len(whole) == 2:  # then its rows tell in which order a weight is kept
+            row = whole[0] if pieces[0].by_columns else whole[1]
+            shape = (wanted.size // row, row) if wanted.size % row == 0 else shape
+        return Tensor(next(count), f"(recut).{wanted.layer}.{wanted.leaf}", kind, shape, True, pieces)
+
+    parameters = [tensor(wanted, "parameter", pieces) for wanted, pieces in cut.items()]
     norms = [wanted for wanted in cut if wanted.leaf == "weight" and len(wanted.shape) == 1]
     chunks = {what: _chunks(tensors, norms[0].size) for what, tensors in statistics.items()}
     known = all(len(pieces) == len(norms) for pieces in chunks.values())
@@ -173,14 +206,10 @@ def _variants(
         buffers = []
         for norm, place in zip(norms, order or (), strict=order is not None):
             for what, leaf in (("mean", "running_mean"), ("variance", "running_var")):
-                buffers.append(_tensor(count, replace(norm, leaf=leaf), "buffer", (chunks[what][place],)))
+                buffers.append(tensor(replace(norm, leaf=leaf), "buffer", (chunks[what][place],)))
         tensors = [*parameters, *buffers]
         eps = {t.index: measured.eps[t.pieces[0].index] for t in tensors if t.pieces[0].index in measured.eps}
         yield replace(measured, recut=[*tensors, *rest], eps=measured.eps | eps)
-
-
-def _tensor(count: Iterator[int], wanted: Wanted, kind: str, pieces: tuple[Piece, ...]) -> Tensor:
-    return Tensor(next(count), f"(recut).{wanted.layer}.{wanted.leaf}", kind, wanted.shape, True, pieces)
 
 
 def _chunks(tensors: list[Tensor], length: int) -> list[Piece]:

@@ -9,7 +9,7 @@ from autograder import reference
 from autograder.diagnosis import diagnose_block, explain_error
 from autograder.judges.findings import Findings, advise, listed, measured_case, parameters_in_use, quoted, trained
 from autograder.matching import Agreement, Measured, fill, layers_of
-from autograder.recutting import agreement_however_kept
+from autograder.recutting import agreements
 from course_utils.measurements.modules import BLOCK_CASES, SHAPE_CASES, TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.seeding import Draws, training_value
 
@@ -18,7 +18,7 @@ def judge_residual_block(arrays: dict, report: dict, draws: Draws) -> Findings:
     """All criteria of lesson 02."""
     findings = Findings()
     measured = {case.id: measured_case(case, case.in_channels, arrays, report, draws) for case in BLOCK_CASES}
-    matches = {case.id: agreement_however_kept(_block_reference(case), measured[case.id]) for case in BLOCK_CASES}
+    matches = agreements({case.id: _block_reference(case) for case in BLOCK_CASES}, measured)
     measured = {name: match.measured or measured[name] for name, match in matches.items()}
     _block_shapes(findings, report["shapes"], arrays)
     _block_parameters(findings, measured)

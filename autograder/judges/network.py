@@ -22,7 +22,7 @@ from autograder.judges.findings import (
     trained,
 )
 from autograder.matching import NOTHING, Agreement, Measured, fill
-from autograder.recutting import agreement_however_kept
+from autograder.recutting import agreements
 from course_utils.measurements.modules import NETWORK_CASES, train_shortly
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, training_value
@@ -34,7 +34,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
     """All criteria of lesson 03."""
     findings = Findings()
     measured = {case.id: measured_case(case, 3, arrays, report, draws) for case in NETWORK_CASES}
-    matches = {name: _network_match(here) for name, here in measured.items()}
+    matches = _network_matches(measured)
     measured = {name: match.measured or measured[name] for name, match in matches.items()}
     structures = {
         name: Structure(here.case.n_blocks, here.blocks, here.calls, matches[name].outputs)
@@ -143,10 +143,13 @@ class Structure:
         return found
 
 
-def _network_match(here: Measured) -> Agreement:
-    if any(here.blocks[index]["kind"] != "StandIn" for index in here.calls):
-        return NOTHING
-    return agreement_however_kept(lambda: reference.SimpleResNet(here.case.n_blocks, PlainBlock), here)
+def _network_matches(measured: dict[str, Measured]) -> dict[str, Agreement]:
+    references = {
+        name: lambda n_blocks=here.case.n_blocks: reference.SimpleResNet(n_blocks, PlainBlock)
+        for name, here in measured.items()
+        if all(here.blocks[index]["kind"] == "StandIn" for index in here.calls)
+    }
+    return dict.fromkeys(measured, NOTHING) | agreements(references, measured)
 
 
 def _network_shapes(findings: Findings, measured: dict[str, Measured]) -> None:
