@@ -262,6 +262,8 @@ def dask_setup(_):
             log.write(f"{{submission.student}} {{os.getpid()}}\\n")
         if submission.student == "killer":
             os.kill(os.getpid(), signal.SIGKILL)
+        if submission.student == "unlucky" and open({log!r}).read().count("unlucky") == 1:
+            raise OSError("the machine has run out of something")
         return really(assignment, submission, folder)
 
     worker.grade_submission = grade_submission
@@ -300,7 +302,7 @@ def test_on_a_cluster_a_killed_workers_submission_is_graded_elsewhere_and_a_kill
     address, begun = real_cluster
     course = TinyCourse(tmp_path)
     slow = "import time\ntime.sleep(3)\ndef count_conv_layers(n_blocks):\n    return 1 + 6 * n_blocks"
-    for student in ("anna", "bert", "killer", "slow"):
+    for student in ("anna", "bert", "killer", "slow", "unlucky"):
         given = {"exercise_count_conv_layers": slow} if student == "slow" else {}
         course.submit(student, "01_plain_baseline", answered(course.released("01_plain_baseline"), **given))
     killed = []
@@ -318,11 +320,24 @@ def test_on_a_cluster_a_killed_workers_submission_is_graded_elsewhere_and_a_kill
     thread.join()
     assert killed
     assert begun.read_text().split().count("killer") == 2
-    assert begun.read_text().split().count("slow") == 2
-    assert sorted(outcome.graded) == ["anna", "bert", "slow"]
+    assert begun.read_text().split().count("slow") == begun.read_text().split().count("unlucky") == 2
+    assert sorted(outcome.graded) == ["anna", "bert", "slow", "unlucky"]
     assert set(outcome.failed) == {"killer"} and "ended two workers" in outcome.failed["killer"]
     assert outcome.status == 1
-    assert sum(value[0] or 0 for value in points(course).values()) == 3 * 15
+    assert sum(value[0] or 0 for value in points(course).values()) == 4 * 15
+
+
+def test_what_may_have_suffered_from_others_is_graded_again_by_itself(tmp_path, workers):
+    course = TinyCourse(tmp_path)
+    shot = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"  # as by a system without memory
+    for student in ("anna", "bert", "carl"):
+        given = {"exercise_count_conv_layers": shot} if student == "anna" else {}
+        course.submit(student, "01_plain_baseline", answered(course.released("01_plain_baseline"), **given))
+    outcome = run(course, workers)
+    assert outcome.graded[-1] == "anna" and sorted(outcome.graded) == ["anna", "bert", "carl"]
+    killed = {name: [text for text in said if "was killed" in text] for name, said in outcome.unusual.items()}
+    assert list(map(len, (killed["anna"], killed["bert"], killed["carl"]))) == [1, 0, 0]  # told once, of the last run
+    assert sum(value[0] or 0 for key, value in points(course).items() if key[0] == "anna") == 10
 
 
 # What travels

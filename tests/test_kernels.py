@@ -225,6 +225,7 @@ def test_other_processes_of_python_and_the_shell_work(locked):
         print(sum(batch.sum() for batch in DataLoader(torch.arange(10.0), num_workers=1)))
         with multiprocessing.Pool(1) as pool:
             print(pool.map(abs, [-3]))
+        print(sum(multiprocessing.Array("i", [20, 22])), torch.ones(3).share_memory_().sum())
         with tempfile.NamedTemporaryFile() as file:
             print(pathlib.Path.home().exists())
         !echo from the shell
@@ -232,7 +233,7 @@ def test_other_processes_of_python_and_the_shell_work(locked):
         """
     )
     assert ran.error == ""
-    for text in ("tensor(45.)", "[3]", "True", "from the shell", "from a new Python"):
+    for text in ("tensor(45.)", "[3]", "42 tensor(3.)", "True", "from the shell", "from a new Python"):
         assert text in ran.text
 
 
@@ -337,6 +338,8 @@ ATTACKS = {
     """,
     "make a world of one's own": 'import subprocess; subprocess.run(["unshare", "--user", "true"], check=True)',
     "take memory that no process owns": 'import os; os.close(os.memfd_create("hidden"))',
+    "map memory that stays when it is unmapped": "import mmap; mmap.mmap(-1, 4096)",
+    "map it by another way": 'import mmap; file = open("/dev/zero", "r+b"); mmap.mmap(file.fileno(), 4096)',
     "reserve 64 GiB": "import mmap; mmap.mmap(-1, 64 * 2**30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)",
     "reserve 64 GiB of shared memory": """
         import mmap

@@ -49,6 +49,7 @@ def text(cell) -> str:
 @pytest.fixture(autouse=True)
 def nothing_seen_yet(monkeypatch):
     monkeypatch.setattr(unusual_module, "_seen", [])
+    monkeypatch.setattr(unusual_module, "_disturbed", [])
 
 
 def test_a_notebook_without_accidents_runs_in_one_kernel(tmp_path):
@@ -181,6 +182,28 @@ def test_a_cell_that_cannot_be_interrupted_loses_its_kernel_and_nothing_else(tmp
     book, runs = run(tmp_path, "x = 1", stubborn, graded("x", "a"), timeout=2, iopub_timeout=2)
     assert "could not be interrupted" in text(book.cells[1])
     assert (text(book.cells[2]), runs["a"]["trouble"]) == ("1", "")
+
+
+SPINS = "import os\nfor _ in range(8 * os.cpu_count()):\n    if os.fork() == 0:\n        os.setsid()\n        while True: pass\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "others_may_be_to_blame"),
+    [
+        (SPINS + "while True: pass", True),  # it gets an eighth of a processor at best, as if others were to blame
+        ("import time\ntime.sleep(100)", False),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", True),  # so does the system that has no memory left
+        ("import os\nos._exit(0)", False),
+        (SPINS, False),  # nothing went wrong with it
+    ],
+)
+def test_a_cell_in_trouble_that_got_no_processor_or_was_killed_is_said_to_be_disturbed(
+    tmp_path, source, others_may_be_to_blame
+):
+    _, runs = run(tmp_path, graded(source, "a"), graded("1", "b"), timeout=4, provisioner="locked-in")
+    assert bool(runs["a"]["trouble"]) == (source != SPINS)
+    assert unusual_module.disturbances() == others_may_be_to_blame
+    assert any("busy" in said or "was killed" in said for said in unusual_module.seen()) == others_may_be_to_blame
 
 
 def test_after_too_many_lost_kernels_the_rest_is_told_why_it_was_not_run(tmp_path):

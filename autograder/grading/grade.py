@@ -1,7 +1,8 @@
 """Grading a class: who is left, who grades whom, and what is said about it.
 
 Only twice as many submissions are on their way as there are workers, so a class of any size fits into memory. What a dying
-worker had begun is graded once more at the end, by itself, so nobody is set aside for what another submission did.
+worker had begun, what failed, and what may have been disturbed by others (no processor, no memory) is graded once more at
+the end, by itself, so nobody loses points or is set aside for what another submission did.
 """
 
 import contextlib
@@ -9,7 +10,7 @@ import errno
 import signal
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from distributed import Client, Future, KilledWorker, as_completed
 from filelock import FileLock, Timeout
@@ -152,7 +153,7 @@ class _Run:
         self.course, self.package, self.client, self.outcome = course, package, client, outcome
         self.waiting, self.console = list(reversed(todo)), console
         self.running: dict[Future, Submission] = {}
-        self.suspects: list[str] = []  # their workers died: they, or what shared a worker with them, are graded alone
+        self.suspects: list[str] = []  # they did harm, or suffered it from what ran beside them: they are graded alone
         self.tried_alone: set[str] = set()
         self.ended = as_completed(loop=client.loop)
 
@@ -201,18 +202,18 @@ class _Run:
         try:
             graded: Graded = future.result()
         except KilledWorker:
-            if student in self.tried_alone:
-                self._fail(student, "it ended two workers that graded it, so it is set aside; look at it by hand")
-            else:
-                self.suspects.append(student)
+            self._fail_once(student, "it ended two workers that graded it, so it is set aside; look at it by hand")
             return
         except Exception as error:  # of a worker's machine: no student's code runs there
-            self._fail(student, f"grading it failed: {type(error).__name__}: {error}")
+            self._fail_once(student, f"grading it failed: {type(error).__name__}: {error}")
             return
         if graded.failed:
-            self._fail(student, graded.failed)
+            self._fail_once(student, graded.failed)
             return
-        graded = Graded(student, graded.files, (*self.outcome.unusual[student], *graded.unusual), "", graded.seconds)
+        if graded.disturbed and student not in self.tried_alone and sum(self.client.nthreads().values()) > 1:
+            self.suspects.append(student)
+            return
+        graded = replace(graded, unusual=(*self.outcome.unusual[student], *graded.unusual))
         try:
             keep(self.course, self.package, submission, graded)
         except Exception as error:
@@ -227,6 +228,13 @@ class _Run:
         self.outcome.graded.append(student)
         self.outcome.unusual[student] = graded.unusual
         self._show(student)
+
+    def _fail_once(self, student: str, reason: str) -> None:
+        """Give a submission another chance, by itself; its second failure stands."""
+        if student in self.tried_alone:
+            self._fail(student, reason)
+        else:
+            self.suspects.append(student)
 
     def _fail(self, student: str, reason: str) -> None:
         self.outcome.failed[student] = reason

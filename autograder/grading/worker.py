@@ -51,13 +51,17 @@ class Submission:
 
 @dataclass(frozen=True)
 class Graded:
-    """A graded submission. failed: why there is no grade, else ""; unusual: what deserves a look; seconds: it took."""
+    """A graded submission. failed: why there is no grade, else ""; unusual: what deserves a look; seconds: it took.
+
+    disturbed: whether what else went on on the machine may have made it worse (see execute.py).
+    """
 
     student: str
     files: Files
     unusual: tuple[str, ...]
     failed: str
     seconds: float
+    disturbed: bool = False
 
 
 class OneSubmission(Autograde):
@@ -91,7 +95,7 @@ def grade_submission(assignment: Assignment, submission: Submission, folder: str
         course = Course.apart(Path(root).resolve())
         unpack(assignment.files, course.root)
         unpack(submission.files, course.folder("submitted", submission.student, assignment.name))
-        before, failed = len(unusual.seen()), ""
+        before, disturbed, failed = len(unusual.seen()), unusual.disturbances(), ""
         with listening() as lines:
             try:
                 converter(GradeOne, course, assignment.name, submission.student, assignment.settings).start()
@@ -103,6 +107,7 @@ def grade_submission(assignment: Assignment, submission: Submission, folder: str
             unusual.seen()[before:],
             failed,
             time.monotonic() - started,
+            unusual.disturbances() > disturbed,
         )
 
 

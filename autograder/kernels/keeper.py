@@ -64,7 +64,8 @@ def keep(task: Task, wire: socket.socket) -> None:
 
     Sends over `wire`, one JSON object a line: {"ready": true} once; {"ended": status, "why": text, "kept": {name: text}}
     at last, where `why` is "" unless a limit ended it; or {"missing": text} or {"error": text} where it does not come to
-    that. Understands {"signal": number} and {"stop": true}.
+    that. With the last come "waited", the seconds in which the kernel could have run and got no processor, and "killed",
+    whether it was killed and not by this process. Understands {"signal": number} and {"stop": true}.
     """
     _name("course-keeper")
     system.prctl(system.PR_SET_DUMPABLE, 0)
@@ -142,7 +143,7 @@ def _be_kernel(task: Task, rules: dict[str, int], outside: socket.socket) -> Non
         limits.become_nobody()
         _check_that_all_can_be_read(task.world.reads)
         landlock.restrict(rules)
-        seccomp.restrict(spared=("memfd_create",) if namespaces.gpu_devices() else ())  # GPU drivers may use it
+        seccomp.restrict(gpu=bool(namespaces.gpu_devices()))
     except OSError as error:
         raise CannotLockIn(f"a process cannot be locked in ({error})") from error
 
@@ -184,11 +185,12 @@ def close_all_but(*kept: int) -> None:
 
 def _watch(task: Task, wire: socket.socket, child: int, processes: int) -> dict:
     """Pass on signals until the kernel ends or is to end, then end all. Returns the last message."""
-    why, unread, ended, wanted = "", b"", os.pidfd_open(child), True
+    why, unread, ended, wanted, by_itself, waited = "", b"", os.pidfd_open(child), True, False, 0.0
     look = time.monotonic()
     while wanted and not why:
         ready, _, _ = select.select([wire, ended], [], [], _LOOK_EVERY)
         if ended in ready:
+            by_itself = True
             break
         if wire in ready:
             received = wire.recv(4096)
@@ -202,13 +204,24 @@ def _watch(task: Task, wire: socket.socket, child: int, processes: int) -> dict:
             wanted = wanted and bool(received)
         if time.monotonic() > look:
             look = time.monotonic() + _LOOK_EVERY
+            waited = _waited(processes, child) or waited
             _reap(child)
             if limits.memory_in_use(processes, task.limits.memory) > task.limits.memory:
                 why = f"it used more than {task.limits.memory // 2**20} MiB of memory with all its processes"
     with suppress(ProcessLookupError):
         os.kill(-1, signal.SIGKILL)  # every process in here but this one
     status = _reap_all(child)
-    return {"ended": status, "why": why, "kept": _kept(task.kept)}
+    killed = by_itself and status == -signal.SIGKILL
+    return {"ended": status, "why": why, "kept": _kept(task.kept), "waited": waited, "killed": killed}
+
+
+def _waited(processes: int, child: int) -> float:
+    """Seconds that the kernel's main thread could have run and got no processor; 0.0 where the system does not say."""
+    try:
+        with open(os.open(f"{child}/schedstat", os.O_RDONLY, dir_fd=processes)) as file:
+            return int(file.read().split()[1]) / 1e9
+    except OSError:  # it has ended, or this system keeps no such file
+        return 0.0
 
 
 def _reap(child: int) -> None:

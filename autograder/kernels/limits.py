@@ -71,8 +71,8 @@ def memory_in_use(processes: int, most: int) -> int:
     processes: an open folder of the proc file system, in which nobody is hidden. Where more than `most` are counted, what
     processes share is told apart, which takes longer.
     """
-    counted = _added_up(processes, "status", ("RssAnon:", "RssShmem:"))
-    return counted if counted <= most else _added_up(processes, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+    counted = _added_up(processes, "status", ("RssAnon:", "RssShmem:", "VmSwap:"))
+    return counted if counted <= most else _added_up(processes, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
 
 
 def _added_up(processes: int, file: str, kinds: tuple[str, ...]) -> int:

@@ -25,7 +25,8 @@ SOCKETS = "/run/kernel"
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/fonts", "/etc/ssl/openssl.cnf")
 _PROCESSORS = ("/sys/devices/system/cpu", "/sys/devices/system/node")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")
+_ZERO = "/dev/zero"  # mapped, it is memory that no process owns (see seccomp.py); GPU drivers may use it
 _GPU_DEVICES = ("nvidia*", "kfd", "dri", "dxg")
 _GPU_FILES = ("/sys", "/etc/nvidia", "/etc/OpenCL")
 
@@ -105,7 +106,7 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     for path in (*SYSTEM, *_SETTINGS, *_PROCESSORS, *(_GPU_FILES if gpu else ()), *world.reads):
         if os.path.exists(path):
             rules[_place(path, root)] = landlock.READ
-    for path in (*_DEVICES, *gpu):
+    for path in (*_DEVICES, *((_ZERO, *gpu) if gpu else ())):
         if os.path.exists(path):
             rules[_place(path, root, device=True)] = landlock.DEVICE
 

@@ -70,6 +70,11 @@ class LockedInProvisioner(LocalProvisioner):
     ).tag(config=True)
     startup_seconds = Integer(60, help="Seconds after which a kernel that does not start is given up.").tag(config=True)
 
+    waited = 0.0
+    """Seconds in which the last kernel could have run and got no processor; known once it is over."""
+    killed = False
+    """Whether the last kernel was killed by the system, as when its memory runs out, or by itself; not by a limit of ours."""
+
     _locked_in = True
     _kernel: Kernel | None = None
     _watch: asyncio.Task | None = None
@@ -136,6 +141,7 @@ class LockedInProvisioner(LocalProvisioner):
         status = await self.poll()
         if why := self._kernel.said("why"):
             self.log.warning("The kernel was ended: %s.", why)
+        self.waited, self.killed = self._kernel.said("waited") or 0.0, bool(self._kernel.said("killed"))
         self._bring_back(self._kernel.said("kept") or {})
         self._kernel = None
         return status

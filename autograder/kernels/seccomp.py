@@ -2,7 +2,7 @@
 
 What namespaces and Landlock leave open: sockets of families that network namespaces do not cover (such as AF_VSOCK, the
 line from a virtual machine to its host), memory that belongs to no process and so escapes every limit (memfd, System V
-shared memory), io_uring, which reaches many calls without making them, and calls that are known for holes.
+shared memory, shared mappings of no file), io_uring, which reaches many calls without making them, and calls that are known for holes.
 """
 
 import ctypes
@@ -41,13 +41,15 @@ _ABSENT = {
     "fsopen": (430, 430),
     "mount_setattr": (442, 442),
 }
+_MMAP = (9, 222)
+_SHARED_OF_NO_FILE = 0x21  # MAP_SHARED | MAP_ANONYMOUS: once unmapped but for one page, the rest is seen nowhere
 _SOCKET = (41, 198)
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, 16)  # 16: netlink, with which libraries list interfaces
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 # linux/filter.h, linux/seccomp.h
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 40
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
 
 
@@ -56,8 +58,11 @@ def known() -> bool:
     return system.MACHINE in _ARCHITECTURES
 
 
-def restrict(spared: tuple[str, ...] = ()) -> None:
-    """From now on, these system calls, but for those `spared`, fail in this thread and all it starts. Raises OSError."""
+def restrict(gpu: bool = False) -> None:
+    """From now on, these system calls fail in this thread and all it starts. Raises OSError.
+
+    gpu: spare those for memory that no process owns, because GPU drivers may use them.
+    """
     column, architecture = _ARCHITECTURES[system.MACHINE]
 
     def line(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -74,7 +79,16 @@ def restrict(spared: tuple[str, ...] = ()) -> None:
     ]
     if system.MACHINE == "x86_64":
         program += [line(_IF_AT_LEAST, 0x40000000, if_false=1), refuse(errno.ENOSYS)]  # likewise (x32)
-    for numbers in (numbers for name, numbers in _ABSENT.items() if name not in spared):
+    if not gpu:
+        program += [
+            line(_IF_EQUAL, _MMAP[column], if_false=5),
+            line(_LOAD, _FOURTH_ARGUMENT),
+            line(_AND, _SHARED_OF_NO_FILE),
+            line(_IF_EQUAL, _SHARED_OF_NO_FILE, if_false=1),
+            refuse(errno.EPERM),
+            line(_RETURN, _ALLOW),
+        ]
+    for numbers in (numbers for name, numbers in _ABSENT.items() if not (gpu and name == "memfd_create")):
         program += [line(_IF_EQUAL, numbers[column], if_false=1), refuse(errno.ENOSYS)]
     program += [
         line(_IF_EQUAL, _SOCKET[column], if_true=1),

@@ -22,6 +22,7 @@ from time import monotonic
 import zmq
 import zmq.asyncio
 from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning import KernelProvisionerBase
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
@@ -35,11 +36,14 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
-from autograder.nbgrader_plugins.unusual import unusual
+from autograder.nbgrader_plugins.unusual import disturbed, unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
 EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2) + 2
 """The length of base64 text that holds the largest evidence."""
+
+STARVED = 0.25
+"""The share of a cell's time that its kernel has waited for a processor from which on others may be to blame."""
 
 MAX_MESSAGE = 2**25
 """Bytes of the largest message that a kernel may send. A larger one breaks the connection, and the cell is stopped."""
@@ -158,6 +162,7 @@ class RunSubmission(Execute):
         """Start a kernel, bring it to where the last one was, and go on. Raises LostKernel."""
         seed = secrets.token_hex(16)
         self.asked_to_exit: int | None = None
+        self.in_trouble = False
         with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
             self.scratch = scratch
             try:
@@ -169,7 +174,9 @@ class RunSubmission(Execute):
                         f"The kernel {self.kernel_name!r} does not start ({error}). Before any student's code runs,"
                         " so the grading machine is to be looked at: is ipykernel installed, is memory left?"
                     ) from error
+                self._disturbed(f"no new kernel could be started ({type(error).__name__})")
                 raise LostKernel(self.finished, f"no new kernel could be started ({type(error).__name__})") from error
+            provisioner = self.km.provisioner
             try:
                 for index, cell in enumerate(self.nb.cells):
                     if cell.cell_type == "code" and cell.source.strip():
@@ -179,6 +186,19 @@ class RunSubmission(Execute):
                     setup.__exit__(None, None, None)
                 except Exception:  # a kernel can be so far gone that even clearing up stumbles
                     self.log.warning("A kernel could not be cleared up.", exc_info=True)
+                self._ask_who_is_to_blame(provisioner)
+
+    def _ask_who_is_to_blame(self, provisioner: KernelProvisionerBase) -> None:
+        """Where a cell of a kernel that has ended was in trouble, note whether others may have caused it."""
+        waited, killed = getattr(provisioner, "waited", 0.0), getattr(provisioner, "killed", False)
+        if self.in_trouble and self.timeout and waited > STARVED * self.timeout:
+            self._disturbed(f"the machine was busy: for {waited:.0f} seconds its kernel waited for a processor")
+        elif self.in_trouble and killed:
+            self._disturbed("its kernel was killed, by itself or by the system for want of memory")
+
+    def _disturbed(self, what: str) -> None:
+        ours = self.resources["nbgrader"]
+        disturbed(self.log, ours["student"], ours["notebook"], what)
 
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
@@ -247,6 +267,7 @@ class RunSubmission(Execute):
         try:
             self.execute_cell(cell, index)
             if self.stopped or self.timed_out:
+                self.in_trouble = True
                 self.guilty.add(index)
             return self.stopped or self.timed_out
         except DeadKernelError:
@@ -264,6 +285,7 @@ class RunSubmission(Execute):
             self.clear_display_id_mapping(index)  # no later cell changes what this one has shown
             self.kept_in_all += min(self.kept, self.most)
         self.guilty.add(guilty)
+        self.in_trouble = True
         raise LostKernel(guilty, trouble)
 
     def on_cell_executed(self, **kwargs) -> None:

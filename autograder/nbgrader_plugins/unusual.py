@@ -18,6 +18,7 @@ from traitlets.config import Application
 STATUS = 3
 
 _seen: list[str] = []
+_disturbed: list[str] = []
 _gave_up: list[str] = []
 
 
@@ -31,6 +32,17 @@ def unusual(log: logging.Logger, student: str, lesson: str, what: str) -> None:
     text = printable(f"{student}, {lesson}: {what}")
     log.warning("%s", text)
     _seen.append(text)
+
+
+def disturbed(log: logging.Logger, student: str, lesson: str, what: str) -> None:
+    """Warn that one student's lesson may have come out as it did because of what else went on on this machine."""
+    unusual(log, student, lesson, what)
+    _disturbed.append(student)
+
+
+def disturbances() -> int:
+    """How often something was disturbed in this process so far."""
+    return len(_disturbed)
 
 
 def seen() -> tuple[str, ...]:
