@@ -4,6 +4,7 @@ import numpy as np
 
 from autograder import reference
 from autograder.diagnosis import diagnose_results, explain_error
+from autograder.judges.arrays import agrees
 from autograder.judges.findings import Findings, listed, quoted
 from course_utils.evidence import EvidenceError
 from course_utils.measurements.gradients import (
@@ -135,8 +136,7 @@ def judge_along(arrays: dict, report: dict, draws: Draws) -> Findings:
 
 
 def _near(seen: np.ndarray, right) -> bool:
-    right = np.atleast_1d(right)  # as evidence holds a single number
-    return seen.shape == right.shape and bool(np.linalg.norm(seen - right) <= STEP_TOLERANCE * np.linalg.norm(right))
+    return agrees(seen, np.atleast_1d(right), STEP_TOLERANCE)  # a single number is evidence of one dimension
 
 
 def _off(seen: np.ndarray, right: np.ndarray) -> str:

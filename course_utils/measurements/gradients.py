@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from course_utils.measurements.calling import error_of, kind_of, numbers_of, text
+from course_utils.measurements.tensors import as_array
 from course_utils.models import PlainBlock, PlainDeepCNN
 from course_utils.seeding import Draws
 
 MAX_ENTRIES = 1000
-MAX_SIZE = 100_000
 
 
 class Tied(nn.Module):
@@ -142,20 +142,7 @@ def measure_along(function: object, draws: Draws) -> tuple[dict, dict]:
     arrays, report = {}, {"errors": {}}
     for case in DIRECTION_CASES:
         try:
-            arrays[case.id] = array_of(function(*function_and_point(case, draws)))
+            arrays[case.id] = as_array(function(*function_and_point(case, draws)))
         except (Exception, SystemExit) as error:
             report["errors"][case.id] = error_of(error, "call")
     return arrays, report
-
-
-def array_of(value: object) -> np.ndarray:
-    """One tensor or array as float64. Raises TypeError for anything else, ValueError for one that is far too large."""
-    if isinstance(value, torch.Tensor):
-        if value.is_complex():
-            raise TypeError("the function returned complex numbers; expected real ones")
-        value = value.detach().cpu().double().numpy()
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
-        raise TypeError(f"the function returned {kind_of(value)}; expected a tensor")
-    if value.size > MAX_SIZE:
-        raise ValueError(f"the function returned a tensor with {value.size:,} numbers")
-    return value.astype(np.float64)

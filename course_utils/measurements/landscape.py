@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from course_utils.measurements.calling import error_of, kind_of
-from course_utils.measurements.gradients import MAX_ENTRIES, MAX_SIZE, array_of
+from course_utils.measurements.gradients import MAX_ENTRIES
+from course_utils.measurements.tensors import MOST_NUMBERS, as_array
 from course_utils.seeding import Draws
 
 
@@ -60,8 +61,8 @@ def measure_filter_normalise(function: object, draws: Draws) -> tuple[dict, dict
                 raise TypeError(f"the function returned {kind_of(result)}; expected a list of tensors")
             tensors = []
             for value, _ in zip(result, range(MAX_ENTRIES), strict=False):
-                tensors.append(array_of(value))
-                if sum(tensor.size for tensor in tensors) > MAX_SIZE:
+                tensors.append(as_array(value))
+                if sum(tensor.size for tensor in tensors) > MOST_NUMBERS:
                     raise ValueError("the function returned far more numbers than the weights have")
             arrays |= {f"{case.id}/{index}": tensor for index, tensor in enumerate(tensors)}
             here["returned"] = len(tensors)
