@@ -30,6 +30,8 @@ from course_utils.seeding import Draws, probe_value, role
 OUTPUT_TOLERANCE = 2e-3
 GRADIENT_TOLERANCE = 0.15
 MAX_ASSIGNMENTS = 2000
+MAX_UNUSED = 10**6
+"""Numbers in a tensor that no gradient reached from which on nobody looks whether it takes part all the same."""
 EPS = nn.BatchNorm2d(1).eps
 
 
@@ -46,6 +48,11 @@ class Tensor:
     shape: tuple[int, ...]
     used: bool
     pieces: tuple["Piece", ...] = ()
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether it can matter: not what is large and left over from an earlier try, say."""
+        return self.used or math.prod(self.shape) <= MAX_UNUSED
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,7 @@ class Measured:
 
     def values_from(self, value: Callable, draws: Draws) -> dict[int, np.ndarray]:
         """What `value` sets every tensor to, by index."""
-        reported = {t.index: value(draws, t.index, t.name, t.shape) for t in self.reported}
+        reported = {t.index: value(draws, t.index, t.name, t.shape) for t in self.reported if t.looked_at}
         cut = {
             t.index: np.concatenate([piece.taken_from(reported[piece.index]) for piece in t.pieces]).reshape(t.shape)
             for t in self.tensors
@@ -166,6 +173,7 @@ class Agreement:
         return self.train and self.eval
 
 
+BATCH_NORM = "normmean+scale+shift+variance"
 NOTHING = Agreement(False, False, False, None)
 
 
@@ -173,11 +181,15 @@ def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     """Every sensible grouping of an answer's tensors into layers, the likeliest first.
 
     Layers that no gradient reached count as unused and are left out; then, if need be, they are tried as used: a path
-    that is cut off from the gradients computes all the same.
+    that is cut off from the gradients computes all the same. At last, norms that keep no running statistics count as
+    batch norms: they can be right in training mode (see `fill`).
     """
     yield from _groupings(tensors)
     if not all(tensor.used for tensor in tensors):
-        yield from _groupings([replace(tensor, used=True) for tensor in tensors])
+        yield from _groupings([replace(tensor, used=True) for tensor in tensors if tensor.looked_at])
+    for layers in _groupings(tensors):
+        if any(layer.kind == "normscale+shift" for layer in layers):
+            yield [replace(one, kind=BATCH_NORM) if one.kind == "normscale+shift" else one for one in layers]
 
 
 def _groupings(tensors: list[Tensor]) -> Iterator[list[Layer]]:
@@ -460,7 +472,11 @@ def fill(
     """Copy seeded values into a candidate, one to one.
 
     A conv that the answer gave a bias gets one, too; and a batch norm the answer's `eps` (by the index of its tensors).
+    Where the answer has no running statistics, nothing in evaluation mode agrees with it.
     """
+    for prefix, module in candidate.named_modules():
+        if isinstance(module, nn.BatchNorm2d) and f"{prefix}.running_mean" not in assignment:
+            module.running_mean.fill_(math.nan)
     for name, index in assignment.items():
         prefix, _, leaf = name.rpartition(".")
         module = candidate.get_submodule(prefix)

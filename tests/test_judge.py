@@ -1,5 +1,6 @@
 """The judge: right is right however written, wrong costs what it costs, and nothing passes by accident."""
 
+import copy
 import functools
 
 import numpy as np
@@ -7,25 +8,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from verdicts import CELLS, SEED, lost, verdict_on
 
 from autograder.judge import judge
 from autograder.matching import distance
-from autograder.rubric import LESSONS
-from autograder.verdict import Verdict
 from course_utils import PlainBlock, PlainDeepCNN, SetUp
 from course_utils.evidence import measured, pack, unpack
 from tests.test_evidence import BasicBlock
-
-SEED = "a seed"
-CELLS = {cell.hand_in: cell for cells in LESSONS["resnet"].values() for cell in cells}
-
-
-def verdict_on(name: str, answer, seed: str = SEED) -> Verdict:
-    return judge(CELLS[name], measured(name, answer, seed), seed)
-
-
-def lost(verdict: Verdict) -> set[str]:
-    return {mark.criterion for mark in verdict.marks if not mark.passed}
 
 
 class Net(PlainDeepCNN):
@@ -102,6 +91,23 @@ def test_evaluation_mode_is_judged_by_itself():
             return super().train(True)
 
     assert lost(verdict_on("residual_block", AlwaysTraining)) == {"eval-mode"}
+
+
+def test_norms_without_running_statistics_are_right_in_training_mode():
+    class BatchOnly(BasicBlock):
+        def __init__(self, in_channels, out_channels, stride=1):
+            super().__init__(in_channels, out_channels, stride)
+            for module in self.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.running_mean = module.running_var = None
+                    module.track_running_stats = False
+
+    class NoShortcut(BatchOnly):
+        def forward(self, x):
+            return F.relu(self.block.bn2(self.block.conv2(F.relu(self.block.bn1(self.block.conv1(x))))))
+
+    assert lost(verdict_on("residual_block", BatchOnly)) == {"eval-mode"}
+    assert {"shortcut-identity", "eval-mode", "gradients"} <= lost(verdict_on("residual_block", NoShortcut))
 
 
 def test_nothing_handed_in_is_worth_nothing_and_says_why():
@@ -220,6 +226,8 @@ def set_up(block, n_blocks, seed, **changes):
         (lambda n, s: {"plain": set_up("plain", 5, s), "residual": set_up("residual", 5, s)}, 4),
         (lambda n, s: {"plain": set_up("residual", n, s), "residual": set_up("residual", n, s)}, 4),
         (lambda n, s: {"plain": set_up("plain", n, s)}, 0),
+        (lambda n, s: {"plain": set_up("plain", ..., s), "residual": set_up("residual", ..., s)}, 0),
+        (lambda n, s: {"plain": {"block": "plain"}, "residual": {"block": "residual"}}, 0),
         (lambda n, s: None, 0),
     ],
 )
@@ -283,6 +291,41 @@ def test_a_network_of_the_wrong_depth_is_still_built_from_the_own_block(monkeypa
     verdict = verdict_on("simple_resnet", OneTooMany)
     assert lost(verdict) == {"parameter-count", "depth", "logits", "gradients", "training"}
     assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["wrong-depth"]
+
+
+def test_a_function_that_makes_blocks_is_an_own_block_and_another_class_is_not(monkeypatch):
+    def make(in_channels, out_channels, stride=1):
+        return BasicBlock(in_channels, out_channels, stride)
+
+    class OnMade(Net):
+        def __init__(self, n_blocks=3, block=make):
+            super().__init__(n_blocks, block)
+
+    class Other(BasicBlock):
+        pass
+
+    class OnOther(Net):
+        def __init__(self, n_blocks=3, block=lambda *a, **k: PlainBlock(*a, **k)):
+            super().__init__(n_blocks, block)
+
+    monkeypatch.setattr("__main__.ResidualBlock", make, raising=False)
+    assert lost(verdict_on("simple_resnet", OnMade)) == set()
+    assert lost(verdict_on("simple_resnet", OnOther)) == {"own-block"}
+    monkeypatch.setattr("__main__.ResidualBlock", Other, raising=False)
+    assert lost(verdict_on("simple_resnet", OnMade)) == {"own-block"}
+
+
+@pytest.mark.parametrize(("copied", "right"), [(copy.deepcopy, True), (copy.copy, False)])
+def test_a_deep_copy_of_a_block_is_another_block_and_a_shallow_one_is_not(monkeypatch, copied, right):
+    class OfCopies(Net):
+        def _make_stage(self, in_channels, out_channels, n_blocks, stride):
+            first, next_one = self.make(in_channels, out_channels, stride), self.make(out_channels, out_channels)
+            return nn.Sequential(first, *[copied(next_one) for _ in range(n_blocks - 1)])
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", OfCopies)
+    assert (lost(verdict) == set()) == right
+    assert ("shared-block" in [diagnosis.misconception for diagnosis in verdict.diagnoses]) == (not right)
 
 
 def test_a_network_that_is_plain_by_default_is_not_built_from_the_own_block(monkeypatch):

@@ -34,10 +34,13 @@ class Findings:
 
 def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws) -> Measured:
     here = report["cases"][case.id]
-    shapes = [shape for _, _, shape, _ in here["tensors"]]
-    if any(size < 0 for shape in shapes for size in shape):
+    reported = [
+        Tensor(index, str(name), str(kind), tuple(int(size) for size in shape), bool(used))
+        for index, (name, kind, shape, used) in enumerate(here["tensors"])
+    ]
+    if any(size < 0 for tensor in reported for size in tensor.shape):
         raise EvidenceError("a tensor of the model has a negative size")
-    if len(shapes) > MAX_TENSORS or sum(math.prod(shape) for shape in shapes) > MAX_NUMBERS:
+    if len(reported) > MAX_TENSORS or sum(math.prod(one.shape) for one in reported if one.looked_at) > MAX_NUMBERS:
         raise EvidenceError(f"the model is too large to be judged: more than {MAX_NUMBERS:,} parameters")
     eps = {str(name): float(value) for name, value in here["eps"].items() if 1e-9 < float(value) < 0.01}
     return Measured(
@@ -47,10 +50,7 @@ def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws)
         arrays={
             key.removeprefix(f"{case.id}/"): value for key, value in arrays.items() if key.startswith(f"{case.id}/")
         },
-        reported=[
-            Tensor(index, str(name), str(kind), tuple(int(size) for size in shape), bool(used))
-            for index, (name, kind, shape, used) in enumerate(here["tensors"])
-        ],
+        reported=reported,
         eps={
             i: eps[owner] for i, (name, *_) in enumerate(here["tensors"]) if (owner := name.rpartition(".")[0]) in eps
         },

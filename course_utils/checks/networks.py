@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.parameter import UninitializedParameter
 
 from course_utils.checks.saying import Finding, as_list, attempt, compare_number, shape_of, show_findings, what_was_seen
+from course_utils.measurements.functions import names_in
 from course_utils.models import PlainBlock, PlainDeepCNN, count_main_path_convs, count_parameters
 from course_utils.training import History, Recipe, SetUp
 
@@ -171,7 +172,7 @@ def check_differences(answer: dict[str, set[str]], set_ups: dict[str, tuple[SetU
             if name not in answer or answer[name] is ... or answer[name] is None:
                 yield False, f"{name}: no answer yet; what differs besides the block?"
                 continue
-            given = {answer[name]} if isinstance(answer[name], str) else answer[name]
+            given = set(names_in(answer[name])) if isinstance(answer[name], str) else answer[name]
             if not isinstance(given, Set | list | tuple) or not all(isinstance(f, str) for f in given):
                 yield False, f'{name}: found {what_was_seen(given)}; expected names of fields, such as {{"seed"}}'
             elif unknown := sorted(set(given) - set(known)):

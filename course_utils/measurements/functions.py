@@ -1,5 +1,6 @@
 """Lessons 01 and 04: functions that return numbers, set-ups, and the answer to an exercise in reading."""
 
+import re
 from dataclasses import asdict, is_dataclass
 
 import numpy as np
@@ -41,14 +42,20 @@ def _word(value: object) -> str:
     return text(value).strip().lower().replace(" ", "_").replace("-", "_")
 
 
+def names_in(string: str) -> list[str]:
+    """The names that one string holds, be it one or several: "epochs, seed"."""
+    return [name for name in (part.strip() for part in re.split(r"[,;]|\band\b", string)) if name]
+
+
 def measure_what_differs(answer: object, draws: Draws) -> tuple[dict, dict]:
     """Read the answer to the exercise on unfair set-ups: {"A": names of fields, …}; one name or any collection."""
     if not isinstance(answer, dict):
         return {}, {"answer": None, "seen": kind_of(answer)}
     words = {}
     for letter, fields in list(answer.items())[:10]:
-        fields = [fields] if isinstance(fields, str) or not hasattr(fields, "__iter__") else list(fields)[:20]
-        words[_word(letter).upper()] = sorted({_word(field) for field in fields})
+        fields = names_in(fields) if isinstance(fields, str) else fields
+        fields = list(fields)[:20] if hasattr(fields, "__iter__") else [fields]
+        words[_word(letter).upper()] = sorted({_word(field) for field in fields} - {""})
     return {}, {"answer": words, "seen": ""}
 
 

@@ -99,6 +99,12 @@ class StandIn(PlainBlock):
         copied.load_state_dict(self.state_dict())
         return copied.train(self.training)
 
+    def __setstate__(self, state: dict) -> None:
+        """So is one that was saved and loaded; a shallow copy has the same layers, and is the same block."""
+        super().__setstate__(state)
+        if not any(self._modules is block._modules for block in StandIn.record.blocks):
+            self.index = StandIn.record.add(self, [int(size) for size in self.made_with])
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         StandIn.record.called(self.index)
         return super().forward(x)
@@ -171,18 +177,36 @@ class BlockRecord:
         return {"blocks": blocks, "calls": self.calls, "owners": owners}
 
 
-def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, str]:
-    """Running statistics by what they do: buffers that a forward pass in training changed, from all 0 or all 1.
+def _attributes(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Tensors that PyTorch does not know of, by name: plain attributes of a module."""
+    return {
+        f"{prefix}.{name}".lstrip("."): value
+        for prefix, module in model.named_modules()
+        for name, value in vars(module).items()
+        if isinstance(value, torch.Tensor) and _is_plain(value)
+    }
 
-    Returns another name for each that says what it is, where its own does not.
+
+def _buffers(model: nn.Module) -> dict[str, torch.Tensor]:
+    """All that may be a running statistic: buffers, and tensors that should be."""
+    return {name: b for name, b in model.named_buffers() if _is_plain(b)} | _attributes(model)
+
+
+def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, str]:
+    """Running statistics by what they do: a forward pass in training changed them, from all 0 or all 1.
+
+    Returns another name for each that says what it is, where its own does not, or where PyTorch does not know of it.
     """
-    found = {}
-    for name, now in model.named_buffers():
+    found, unknown = {}, _attributes(model)
+    for name, now in _buffers(model).items():
         was = before.get(name)
         if was is None or not now.is_floating_point() or now.dim() == 0 or was.shape != now.shape:
             continue
-        if role(name, tuple(now.shape)) not in ("mean", "variance") and not torch.equal(was, now):
-            if not was.any():
+        named_so = role(name, tuple(now.shape)) in ("mean", "variance")
+        if not (named_so and name not in unknown) and not torch.equal(was, now):
+            if named_so:
+                found[name] = name
+            elif not was.any():
                 found[name] = f"{name}_mean"
             elif (was == 1).all():
                 found[name] = f"{name}_var"
@@ -194,7 +218,7 @@ def _is_plain(tensor: torch.Tensor) -> bool:
 
 
 def _tensors(model: nn.Module, known_as: dict[str, str] | None = None) -> list[tuple[str, str, torch.Tensor]]:
-    """All parameters, then all buffers: (name, "parameter" | "buffer", tensor), each tensor once.
+    """All parameters, then all buffers, then what is `known_as` one: (name, "parameter" | "buffer", tensor), each once.
 
     What takes no part and cannot be filled is left out: tensors without a shape (of lazy layers that never ran) or with
     another layout. Parameters that are not real numbers count as buffers.
@@ -203,6 +227,7 @@ def _tensors(model: nn.Module, known_as: dict[str, str] | None = None) -> list[t
     named = [(name, "parameter", tensor) for name, tensor in model.named_parameters()]
     named = [(name, kind if tensor.is_floating_point() else "buffer", tensor) for name, kind, tensor in named]
     named += [(known_as.get(name, name), "buffer", tensor) for name, tensor in model.named_buffers()]
+    named += [(known_as[name], "buffer", tensor) for name, tensor in _attributes(model).items() if name in known_as]
     named = [(name, kind, tensor) for name, kind, tensor in named if _is_plain(tensor)]
     if len(named) > MAX_TENSORS:
         raise ValueError(f"the model has {len(named)} tensors; at most {MAX_TENSORS} are measured")
@@ -262,7 +287,7 @@ def measure_module(
         stage = "train"
         leaf = _pictures(here, case.shape, channels, "train")
         model.train()
-        before = {name: b.clone() for name, b in model.named_buffers() if _is_plain(b)}
+        before = {name: buffer.clone() for name, buffer in _buffers(model).items()}
         try:
             model(leaf.clone())  # gives lazy layers their shapes
         finally:
@@ -444,6 +469,7 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
 def _own_block(network: object) -> dict:
     """What `network` is built from when no block is given: how many of the notebook's own ResidualBlock."""
     own = getattr(sys.modules.get("__main__"), "ResidualBlock", None)
+    makers = [] if own is None else [own]
     found: dict = {"built": {}, "default": "", "default_is_own": False, "error": None}
     with contextlib.suppress(TypeError, ValueError):
         default = (
@@ -452,22 +478,37 @@ def _own_block(network: object) -> dict:
             else None
         )
         found["default"] = getattr(default, "__name__", text(default))
+        named_so = found["default"] == "ResidualBlock"  # as where the cell that defines it was run again
         found["default_is_own"] = default is not None and (
-            default is own or own is None and found["default"] == "ResidualBlock"
+            default is own or named_so and (own is None or _home(default) == _home(own))
         )
-        own = default if own is None and found["default_is_own"] else own
+        makers += [default] if found["default_is_own"] else []
+    kinds = tuple(kind for kind in map(_kind_made_by, makers) if kind is not None)
     try:
         model = network(2)
         with contextlib.suppress(Exception, SystemExit), torch.no_grad():
             model(torch.zeros(2, 3, 16, 16))  # some build their blocks when they first run
         counts: dict[str, int] = {}
         for module in model.modules():
-            kind = "own" if isinstance(own, type) and isinstance(module, own) else type(module).__name__
+            kind = "own" if isinstance(module, kinds) else type(module).__name__
             counts[kind] = counts.get(kind, 0) + 1
         found["built"] = counts
     except (Exception, SystemExit) as error:
         found["error"] = error_of(error, "build")
     return found
+
+
+def _home(thing: object) -> object:
+    return getattr(thing, "__module__", None)
+
+
+def _kind_made_by(block: object) -> type | None:
+    """The class of the blocks that `block` makes, be it a class or a function; None for one that makes none."""
+    if isinstance(block, type):
+        return block
+    with contextlib.suppress(Exception, SystemExit):
+        return type(_block(block, 4, 4, 1))
+    return None
 
 
 def _library(block: object) -> str:
