@@ -87,9 +87,10 @@ def probe_value(draws: Draws, index: int, name: str, shape: tuple[int, ...]) -> 
     else:
         value = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
         if what == "scale" and np.size(value):
-            value = 2 * np.ravel(value)
-            largest = np.abs(value).argmax()
-            value[largest] = np.copysign(4, value[largest])
+            value = np.reshape(2 * value, shape or (1,))
+            along = int(np.argmax(value.shape))  # the channels, where one tensor holds several layers' scales
+            largest = np.abs(value).argmax(along, keepdims=True)
+            np.put_along_axis(value, largest, np.copysign(4, np.take_along_axis(value, largest, along)), along)
             value = value.reshape(shape)
     return np.asarray(value, dtype=np.float32)  # a scalar's, too
 
