@@ -22,6 +22,8 @@ from autograder.misconceptions.known import KNOWN
 from autograder.rubric import LESSONS
 from autograder.scores import WAITS, Record, records
 
+LONGEST_EXAMPLE = 20_000
+"""Characters of an answer that is shown as an example: nobody reads more, and Python's parser takes much memory."""
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#5f6368"
 MISCONCEPTIONS = {misconception.id: misconception for known in KNOWN.values() for misconception in known}
 SENTENCES = {
@@ -119,7 +121,7 @@ def _held(course: Course, assignment: str, found: list[Record]) -> tuple[Held, .
 
 
 def _example(course: Course, assignment: str, record: Record) -> str:
-    """The code of an answer without anything that could name its author; nothing where it cannot be read."""
+    """The code of an answer without the words in which an author could be named; nothing where it cannot be read."""
     path = course.folder("autograded", record.student, assignment) / f"{record.lesson}.ipynb"
     wanted = record.cell.replace("handin-", "exercise-")
     for cell in nbformat.read(path, as_version=4).cells:
@@ -129,7 +131,12 @@ def _example(course: Course, assignment: str, record: Record) -> str:
 
 
 def anonymous(source: str) -> str:
-    """Python code without comments, docstrings and other texts; nothing where it is not Python."""
+    """Python code without comments, docstrings and other texts; nothing where it is not Python, or very long.
+
+    Names of variables stay: an instructor who passes the page on reads it first.
+    """
+    if len(source) > LONGEST_EXAMPLE:
+        return ""
     try:
         return _without_words(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -141,7 +148,7 @@ def _without_words(tree: ast.Module) -> str:
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
             texts = [s for s in node.body if isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant)]
             node.body = [statement for statement in node.body if statement not in texts] or [ast.Pass()]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
             node.value = "…"
     return ast.unparse(tree)
 

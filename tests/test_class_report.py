@@ -96,13 +96,14 @@ class Block:
     "Ada's block"
     def forward(self, x):  # written by Ada
         "ada"
-        print("Ada was here", f"{x} Ada")
+        print("Ada was here", f"{x} Ada", b"Ada")
         return x + 1
 '''
     shown = anonymous(source)
     assert "ada" not in shown.lower()
     assert "return x + 1" in shown
     assert anonymous("not python at all (") == ""
+    assert anonymous("x = [" + "1, " * 10_000 + "]") == ""
 
 
 def test_every_kind_of_hand_in_has_its_misconceptions_explained():

@@ -120,7 +120,8 @@ def test_moodle_folders_and_flat_files_go_to_the_participants_number(course):
             f"Ann Lee_1234568_assignsubmission_file/{ONE}.ipynb": "no underscore",
             f"李 小龙_1234569_assignsubmission_file_{ONE}.ipynb": "flat",
             "Bo Dahl_1234570_assignsubmission_file_/work.zip": packed({f"resnet/{ONE}.ipynb": "zip"}),
-            f"Eve_5_assignsubmission_file_x_1234567_assignsubmission_file_{TWO}.ipynb": "not José's",
+            f"Eve_1234567_assignsubmission_file__5_assignsubmission_file_/{TWO}.ipynb": "not José's",
+            f"Eve_5_assignsubmission_file_x_1234567_assignsubmission_file_{TWO}.ipynb": "whose?",
             "Bo Dahl_1234570_assignsubmission_onlinetext_/onlinetext.html": "hello",
         },
     )
@@ -130,6 +131,7 @@ def test_moodle_folders_and_flat_files_go_to_the_participants_number(course):
         f"1234569: {ONE}.ipynb": "flat",
         f"1234570: {ONE}.ipynb": "zip",
         f"5: {TWO}.ipynb": "not José's",
+        f"Eve_5_assignsubmission_file_x_1234567_assignsubmission_file: {TWO}.ipynb": "whose?",  # for a person to see
     }
 
 
@@ -302,6 +304,12 @@ def test_links_and_bombs_are_left_out(course, caplog):
     assert course.collect(UnpackDownloads__largest=2**19 + 2**18 + 2**17) == {f"alice: {ONE}.ipynb": "x"}
     assert "it is a link" in caplog.text
     assert caplog.text.count("too much would be unpacked") == 4  # the large file, and the zip that holds three
+
+
+def test_a_member_without_a_name_costs_nobody_anything(course, caplog):
+    course.put("class.zip", {"alice.zip": packed({"": "x", f"{ONE}.ipynb": "a"}), f"bob/{ONE}.ipynb": "b"})
+    assert course.collect() == {f"alice: {ONE}.ipynb": "a", f"bob: {ONE}.ipynb": "b"}
+    assert "it has no name" in caplog.text
 
 
 def test_zips_within_zips_end_somewhere(course):

@@ -7,7 +7,6 @@ written outside the folder for unpacking.
 """
 
 import contextlib
-import lzma
 import math
 import os
 import re
@@ -16,7 +15,6 @@ import stat
 import time
 import unicodedata
 import zipfile
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,8 +36,11 @@ CANVAS = re.compile(
     r"(?P<student>[1-9]\d*|anon_[0-9A-Za-z]+)_(?P<attachment>[1-9]\d*)_(?P<rest>.+)"
 )
 """doejane_LATE_12345_67890_01_plain_baseline-1.ipynb: name, late or not, user, attachment, file and -N where it is new."""
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<student>\d+)_assignsubmission_[a-z]+_?(?P<rest>.*)")
-"""Jane Doe_1234567_assignsubmission_file_: a folder, or the beginning of a file's name."""
+MOODLE = re.compile(r"(?P<name>.+)_(?P<student>\d+)_assignsubmission_[a-z]+_?(?P<rest>(?!.*_assignsubmission_).*)")
+"""Jane Doe_1234567_assignsubmission_file_: a folder, or the beginning of a file's name.
+
+Students write their names, and those of their files: of a folder, the last number counts; of a file, there is but one.
+"""
 DATE = re.compile(r"(?:19|20)\d\d_\d\d?_\d\d?")
 COPY = r"(?:[ _+]?\(\d+\)|-Copy\d+)*"
 """What browsers and Jupyter add to a name that is taken."""
@@ -69,7 +70,7 @@ class UnpackDownloads(ExtractorPlugin):
         """Unpack one zip into a new folder, at most `left` bytes. Returns the bytes used; 0 where it is no zip."""
         try:
             opened = zipfile.ZipFile(source)
-        except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
+        except Exception as error:  # of many kinds, where it is damaged
             self.log.warning("%s cannot be unpacked: %s", folder, error)
             return 0
         folder.mkdir()
@@ -77,20 +78,21 @@ class UnpackDownloads(ExtractorPlugin):
         with opened:
             for member in opened.infolist():
                 name = _name(member)
-                if member.is_dir() or _is_clutter(PurePosixPath(name).parts):
+                if name.endswith("/") or _is_clutter(PurePosixPath(name).parts):
                     continue
                 if reason := self._refused(member, name, left - used):
                     self.log.warning("Left out of %s: %r, because %s", folder, name, reason)
                     continue
                 try:
                     used += self._write(opened, member, folder / name, left - used, depth)
-                except (OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-                    self.log.warning("Left out of %s: %r, because it cannot be read: %s", folder, name, error)
-                except (zlib.error, lzma.LZMAError) as error:
-                    self.log.warning("Left out of %s: %r, because it is damaged: %s", folder, name, error)
+                except Exception as error:  # zipfile raises all kinds where a zip is damaged
+                    reason = f"{type(error).__name__}: {error}"
+                    self.log.warning("Left out of %s: %r, because it cannot be read: %s", folder, name, reason)
         return used
 
     def _refused(self, member: zipfile.ZipInfo, name: str, left: float) -> str:
+        if not name:
+            return "it has no name"
         if name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
             return "it would lie outside the folder for unpacking"
         if stat.S_ISLNK(member.external_attr >> 16):
@@ -364,7 +366,10 @@ def _platform(path: Path) -> tuple[re.Match, Path] | None:
     for place, name in enumerate(path.parts):
         if place == 0 and _is_zip(name) and DATE.search(name):
             continue  # resnet_2026_11_22_all.zip is a download
-        if match := MOODLE.fullmatch(name) or CANVAS.fullmatch(name):
+        match = MOODLE.fullmatch(name)
+        if match and match["rest"] and "_assignsubmission_" in match["name"]:
+            return None  # whose it is, only a person can tell
+        if match := match or CANVAS.fullmatch(name):
             return match, Path(*path.parts[: place + 1])
     return None
 
