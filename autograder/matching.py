@@ -39,6 +39,7 @@ EPS = nn.BatchNorm2d(1).eps
 class Tensor:
     """A tensor of the answer: its place in the seeded order, name, kind, shape, and whether it is used.
 
+    used: a gradient reached it; of a buffer, a forward pass in training mode changed it.
     pieces: where the answer keeps it otherwise (see `recutting`), the pieces that it is put together from.
     """
 
@@ -185,7 +186,7 @@ def layers_of(tensors: list[Tensor]) -> Iterator[list[Layer]]:
     batch norms: they can be right in training mode (see `fill`).
     """
     yield from _groupings(tensors)
-    if not all(tensor.used for tensor in tensors):
+    if not all(tensor.used for tensor in tensors if tensor.kind == "parameter"):
         yield from _groupings([replace(tensor, used=True) for tensor in tensors if tensor.looked_at])
     for layers in _groupings(tensors):
         if any(layer.kind == "normscale+shift" for layer in layers):
@@ -276,7 +277,7 @@ def _loose_layers(loose: list[Tensor]) -> Iterator[list[Layer]]:
     if not means and not variances and len(vectors) <= len(weights):  # then they are no norms but biases, most likely
         for owners in _pairings(vectors, weights, _may_be_bias):
             yield _weighted(weights, owners, vectors)
-    if len(means) != len(scales) or len(variances) != len(scales):
+    if len(means) < len(scales) or len(variances) < len(scales):  # of more, some are something else
         means = variances = []
     if len(scales) > 3 or len(shifts) > 6:  # the same
         return

@@ -315,6 +315,20 @@ def test_a_hand_in_moved_before_its_answer_goes_after_it(submission, release):
     assert "before your answer" in found.notes[H1][0]
 
 
+@pytest.mark.parametrize("hand_in", ["in its place", "missing", "first"])
+def test_an_experiment_at_the_end_is_not_taken_for_the_answer(submission, release, hand_in):
+    cell_of(submission, E1).source = "def count_conv_layers(n_blocks):\n    return 1 + 6 * n_blocks"
+    submission.cells.append(new_code_cell("def count_conv_layers(n_blocks):  # what if?\n    return 0"))
+    if hand_in != "in its place":
+        submission.cells.remove(moved := cell_of(submission, H1))
+        if hand_in == "first":
+            submission.cells.insert(1, moved)
+    found = restore(submission, release).notebook
+    sources = [cell.source for cell in found.cells]
+    assert "1 + 6" in cell_of(found, E1).source
+    assert sources.index(cell_of(found, H1).source) < next(i for i, text in enumerate(sources) if "what if?" in text)
+
+
 def test_a_hand_in_moved_to_the_end_stays_there(submission, release):
     moved = cell_of(submission, H1)
     submission.cells.remove(moved)

@@ -27,6 +27,10 @@ def judge_residual_block(arrays: dict, report: dict, draws: Draws) -> Findings:
         _block_function(findings, criterion, [measured[case.id] for case in cases], matches)
     right = [case for case in BLOCK_CASES if matches[case.id].train]
     _where_right(findings, "eval-mode", right, [case for case in right if not matches[case.id].eval], "evaluation mode")
+    still = [case for case in right if _statistics_stand_still(measured[case.id], matches[case.id])]
+    if still and findings.marks["eval-mode"][0]:
+        said = "the running statistics are the same before and after a batch in training mode"
+        findings.mark("eval-mode", False, f"{_call(still[0])}: {said}, so in evaluation mode nothing learnt is used.")
     cut = [case for case in right if not matches[case.id].gradients]
     _where_right(findings, "gradients", right, cut, "gradients")
     for case in cut[:1]:
@@ -150,6 +154,14 @@ def _where_right(findings: Findings, criterion: str, right: list, wrong: list, w
         findings.mark(criterion, False, f"{_call(wrong[0])}: the output in training mode is right, its {what} not.")
     else:
         findings.mark(criterion, True, f"Right in {len(right)} of {len(right)} configurations with the right output.")
+
+
+def _statistics_stand_still(here: Measured, match: Agreement) -> bool:
+    """Whether a batch in training mode leaves a running statistic of the norms that were found as it was."""
+    still = {tensor.index for tensor in here.reported if tensor.kind == "buffer" and not tensor.used}
+    assigned = set((match.assignment or {}).values())
+    parts = {piece.index for tensor in here.tensors if tensor.index in assigned for piece in tensor.pieces}
+    return bool(still & (assigned | parts))
 
 
 def _block_training(

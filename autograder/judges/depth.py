@@ -60,7 +60,7 @@ def judge_padded_shortcut(arrays: dict, report: dict, draws: Draws) -> Findings:
     for criterion, cases in PARTS.items():
         said = [wrong[case] for case in cases if case in wrong]
         findings.mark(criterion, not said, listed(said, most=1) or "All numbers are right.")
-    none_right = len(wrong) == len(SHORTCUT_CASES)
+    none_right = all(case.id in wrong for case in SHORTCUT_CASES if case.id != "same")  # there x itself is right
     findings.mark("padded-gradient", not cut and not none_right, _gradients(cut, errors, none_right))
     findings.diagnoses += diagnose_arrays("padded_shortcut", asked, seen, expected, agrees)
     return findings
@@ -113,8 +113,9 @@ def judge_what_went_wrong(arrays: dict, report: dict, draws: Draws) -> Findings:
                 wrong.append(f"what_went_wrong raised {quoted(error)}. {explain_error(error)}".strip())
             else:
                 wrong.append(f"{_in_words(pair)}, and your answer is {said}")
-        if len(set(seen)) == 1 and not wrong:  # then it is right by accident
-            wrong.append(f"Your answer is {seen[0]} for every pair, whatever its errors")
+        answers = {said for said, error in zip(seen, errors, strict=True) if not error}
+        if len(answers) == 1 and not wrong:  # then it is right by accident
+            wrong.append(f"Your answer is {word} for every pair, whatever its errors")
         findings.mark(f"wrong-{word}", not wrong, listed(wrong, most=1) or "Right for all pairs.")
     findings.diagnoses += diagnose_words("what_went_wrong", asked, seen, expected)
     return findings

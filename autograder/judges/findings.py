@@ -42,7 +42,7 @@ def measured_case(case, channels: int, arrays: dict, report: dict, draws: Draws)
         raise EvidenceError("a tensor of the model has a negative size")
     if len(reported) > MAX_TENSORS or sum(math.prod(one.shape) for one in reported if one.looked_at) > MAX_NUMBERS:
         raise EvidenceError(f"the model is too large to be judged: more than {MAX_NUMBERS:,} parameters")
-    eps = {str(name): float(value) for name, value in here["eps"].items() if 1e-9 < float(value) < 0.01}
+    eps = {str(name): float(value) for name, value in here["eps"].items() if 1e-9 < float(value) < 0.1}
     return Measured(
         case=case,
         channels=channels,

@@ -111,6 +111,7 @@ class _Restoration:
         self.result = Restored(copy.deepcopy(submitted))
         self.owners: dict[int, list[int]] = {index: [] for index in range(len(release.cells))}
         self.owned: set[int] = set()
+        self.by_identity: set[int] = set()  # submitted cells that were recognised by their id or grade_id
         self.only_show: set[int] = set()
         self.set_up: dict[int, str] = {}  # cells before all exercises that were edited, and what they were
         self.placed: list[tuple[tuple[float, float], NotebookNode]] = []
@@ -166,6 +167,7 @@ class _Restoration:
             if found is not None:
                 self.owners[found].append(own)
                 taken.add(own)
+        self.by_identity = set(taken)
         for index, released in enumerate(self.release.cells):
             self._recognise_by_content(index, released, taken)
 
@@ -238,11 +240,14 @@ class _Restoration:
         return place
 
     def _first_place_after_answers(self, index: int, current: int | None) -> int | None:
-        """Where the cell must go so that every answer stands before it; None where it is right already."""
+        """Where the cell must go so that every answer stands before it; None where it is right already.
+
+        Where the answer's own cell was worked on, others that define the same, further down, may be experiments.
+        """
         needed = -1
         for earlier in range(index):
             if is_answer(self.release.cells[earlier]):
-                answered = self._answered(earlier)
+                answered = self._own(self._answered(earlier))
                 if answered and (current is None or all(own > current for own in answered)):
                     needed = max(needed, answered[-1])
         return needed if needed > (-1 if current is None else current) else None
@@ -250,6 +255,17 @@ class _Restoration:
     def _answered(self, index: int) -> list[int]:
         """The submitted cells that are this released answer and have been worked on."""
         return [own for own in self.owners[index] if not self._same_text(own, self.release.cells[index])]
+
+    def _own(self, cells: list[int]) -> list[int]:
+        """Those of the cells that are known by their id or grade_id, if any; else all."""
+        return [own for own in cells if own in self.by_identity] or cells
+
+    def _handed_in_at(self, index: int) -> int:
+        """Where the submission has the cell that hands in the answer `index`; -1 where it has none."""
+        for later, cell in enumerate(self.release.cells):
+            if later > index and is_fixed(cell) and utils.is_grade(cell):
+                return max(self.owners[later], default=-1)
+        return -1
 
     def _keep_what_was_written(self, own: int, index: int, released: NotebookNode, place: tuple[float, float]) -> None:
         """Keep a student's own lines in a fixed cell as an ordinary cell, so that they run all the same."""
@@ -271,7 +287,8 @@ class _Restoration:
     def _mark_answer(self, index: int, released: NotebookNode, hands_in: str) -> None:
         """Mark one submitted cell as the released answer; further ones stay ordinary cells, which run as well."""
         owners, answered = self.owners[index], self._answered(index)
-        chosen = (answered or owners)[-1]
+        handed_in = [own for own in answered if own < self._handed_in_at(index)]
+        chosen = (handed_in or self._own(answered) or owners)[-1]
         cell = _as_type(self.cells[chosen], released.cell_type)
         if hands_in and cell.cell_type != self.cells[chosen].cell_type:
             self.result.note(hands_in, "The cell of your answer was not a code cell any more; it was made one again.")

@@ -116,18 +116,28 @@ def line_arguments(case: LineCase, draws: Draws) -> tuple[Callable, list, list, 
 
 def measure_loss_along(function: object, draws: Draws) -> tuple[dict, dict]:
     """Measure `loss_along(loss, weights, direction, alphas)`: the losses, and the weights and direction afterwards."""
-    arrays, report = {}, {"errors": {}, "lengths": {}}
+    arrays, report = {}, {"errors": {}, "went": []}
     for case in LINE_CASES:
         loss, weights, direction, alphas = line_arguments(case, draws)
         before = [tensor.clone() for tensor in (*weights, *direction)]
+        losses: list[float] = []
+
+        def noted(at: Sequence[torch.Tensor], loss=loss, losses=losses) -> float:
+            value = loss(at)
+            if len(losses) < MAX_ENTRIES:
+                losses.append(value)
+            return value
+
         try:
-            result = function(loss, weights, direction, alphas)
+            result = function(noted, weights, direction, alphas)
             if isinstance(result, (str, bytes, dict)) or not hasattr(result, "__iter__"):
                 raise TypeError(f"the function returned {kind_of(result)}; expected a list of numbers")
             values = [float(value) for value, _ in zip(result, range(MAX_ENTRIES), strict=False)]
             arrays[case.id] = np.array(values, dtype=np.float64)
         except (Exception, SystemExit) as error:
             report["errors"][case.id] = error_of(error, "call")
+        if len(set(losses)) > 1:
+            report["went"].append(case.id)
         after = [*weights, *direction]
         moved = (
             1e9 if len(weights) != len(direction) or len(after) != len(before) else max(map(_distance, before, after))

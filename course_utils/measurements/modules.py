@@ -299,7 +299,13 @@ def measure_module(
         # not a leaf: changing a leaf in place raises, and here such a change is to be seen, not prevented
         given = leaf.requires_grad_() * 1.0
         given_first = given.detach().clone()
+        before = {name: buffer.clone() for name, buffer in _buffers(model).items()}
         output = model(given)
+        now = _buffers(model)
+        moved = {known_as.get(name, name) for name, was in before.items() if not torch.equal(was, now.get(name, was))}
+        for tensor in report["tensors"]:
+            if tensor[1] == "buffer":
+                tensor[3] = tensor[0] in moved
         ran = list(calls)
         report["input_changed"] = not torch.equal(given.detach(), given_first)
         arrays[f"{case.id}/train/output"] = _output(output)
@@ -370,6 +376,9 @@ class BlockRig(nn.Module):
         self.register_buffer("classifier", classifier)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = (
+            x.requires_grad_() * 1.0
+        )  # as within a network: some blocks compute gradients only where their input wants one
         return self.second(self.first(x)).mean(dim=(2, 3)).to(self.classifier.dtype) @ self.classifier
 
 
