@@ -272,6 +272,17 @@ def test_a_network_may_recompute_its_blocks_on_the_way_back(monkeypatch):
     assert lost(verdict_on("simple_resnet", Checkpointed)) == set()
 
 
+def test_a_network_that_does_not_use_its_blocks_earns_no_points_for_them(monkeypatch):
+    class Unused(Net):
+        def forward(self, x):
+            super().forward(torch.zeros(2, 3, 8, 8))
+            return torch.zeros(len(x), 10)
+
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", Unused)
+    assert {"depth", "widths", "strides", "order", "block-argument", "logits", "gradients", "training"} <= lost(verdict)
+
+
 def test_a_blank_network_earns_nothing(monkeypatch):
     class Blank(nn.Module):
         def __init__(self, n_blocks=3, block=BasicBlock):

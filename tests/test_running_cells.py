@@ -136,6 +136,34 @@ def test_an_error_stays_in_its_cell(tmp_path):
     assert [runs[name]["trouble"] for name in "ab"] == ["", ""]  # its own error is told by its outputs
 
 
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ("%load_ext formatter_of_mine\nx = 41", "formatter_of_mine"),
+        ("%%formatter\nx = 41", "%%formatter"),
+        ("%profiler_of_mine 1\nx = 41", "%profiler_of_mine"),
+        ("import os, summaries\nfrom summaries.of import (\n    one,\n    two,\n)\nx = len(os.sep) + 40", "summaries"),
+        ("%load_ext formatter_of_mine\nimport summaries\nx = 41", "formatter_of_mine, summaries"),
+    ],
+)
+def test_a_cell_is_run_without_packages_and_magics_that_are_not_there(tmp_path, source, missing):
+    book, runs = run(tmp_path, source, graded("x + 1", "a"))
+    assert text(book.cells[1]) == "42" and runs["a"]["trouble"] == ""
+    assert (
+        text(book.cells[0])
+        == f"{missing[0].upper()}{missing[1:]} is not there when graded, and the cell was run without.\n"
+    )
+    assert book.cells[0].source == source
+    assert [missing in said for said in unusual_module.seen()] == [True]
+
+
+def test_what_really_needs_a_missing_package_fails_by_its_name(tmp_path):
+    book, _ = run(tmp_path, "import summaries\nx = 41\nsummaries.show(x)", "x", graded("import summaries", "a"))
+    assert "'summaries' is not defined" in text(book.cells[0])
+    assert text(book.cells[1]) == "41"
+    assert "No module named" in text(book.cells[2])  # a graded cell is run as it is
+
+
 def test_a_cell_that_asks_for_input_fails_alone(tmp_path):
     book, _ = run(tmp_path, "input('Your name? ')", "'next'")
     assert "does not support input" in text(book.cells[0])

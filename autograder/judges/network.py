@@ -45,6 +45,9 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
     problems: dict[str, str] = {}
     for structure in structures.values():
         problems = structure.problems() | problems
+    unused = _what_is_not_used(measured, matches)
+    if unused:
+        problems = dict.fromkeys(("depth", "widths", "strides", "order"), unused)
     raised = next((here.error("build", "train") for here in measured.values() if here.error("build", "train")), None)
     why = f" (SimpleResNet raised {quoted(raised)}.) {explain_error(raised)}" if raised else ""
     for criterion, fine in (
@@ -56,7 +59,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         findings.mark(
             criterion, criterion not in problems, problems.get(criterion, fine) + (why if criterion in problems else "")
         )
-    _network_block_argument(findings, measured, why)
+    _network_block_argument(findings, measured, unused, why)
     _network_function(findings, measured, matches, why)
     if not matches["one"].train or "training/loss" not in arrays:
         findings.mark("training", False, "The network computes something else, so its training cannot follow." + why)
@@ -185,8 +188,17 @@ def _network_parameters(findings: Findings, measured: dict[str, Measured]) -> No
     findings.mark("parameter-count", not wrong, listed(wrong) or "The number of parameters is right for every depth.")
 
 
-def _network_block_argument(findings: Findings, measured: dict[str, Measured], why: str) -> None:
-    wrong = ""
+def _what_is_not_used(measured: dict[str, Measured], matches: dict[str, Agreement]) -> str:
+    """Words where what the blocks compute never shows: whoever builds and calls them has not assembled a network."""
+    for name, here in measured.items():
+        output = here.arrays.get("train/output")
+        if matches[name].train or output is None or not output.ndim or not len(output) or np.ptp(output, axis=0).any():
+            return ""
+    return "The output is the same for every picture, so what the blocks compute is not used."
+
+
+def _network_block_argument(findings: Findings, measured: dict[str, Measured], unused: str, why: str) -> None:
+    wrong = unused
     for here in measured.values():
         others = sorted({block["kind"] for block in here.blocks if block["kind"] != "StandIn"})
         if others:

@@ -35,7 +35,7 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
-from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED, missing_tools
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -44,6 +44,9 @@ EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2) + 2
 
 STARVED = 0.25
 """The share of a cell's time that its kernel has waited for a processor from which on others may be to blame."""
+
+MOST_MISSING = 5
+"""How many packages and magics that are not there may be left out of a cell."""
 
 MAX_MESSAGE = 2**25
 """Bytes of the largest message that a kernel may send. A larger one breaks the connection, and the cell is stopped."""
@@ -209,6 +212,7 @@ class RunSubmission(Execute):
             if index not in self.guilty and not only_shows and not _is_graded(cell):
                 again = copy.deepcopy(cell)
                 self._run_cell(index, again)
+                self._run_without_what_is_missing(index, again)
                 self._set_up_anyway(index, again)
                 self.nb.cells[index] = cell  # the outputs of the first run stay
             return
@@ -219,7 +223,7 @@ class RunSubmission(Execute):
             cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
         else:
             try:
-                trouble = self._run_cell(index, cell)
+                trouble = self._run_cell(index, cell) or self._run_without_what_is_missing(index, cell)
             except LostKernel as lost:
                 if lost.cell == index:
                     self.finished = index + 1
@@ -232,6 +236,26 @@ class RunSubmission(Execute):
         self.finished = index + 1
         _make_writable(cell)
         self._record(cell, seed, trouble)
+
+    def _run_without_what_is_missing(self, index: int, cell: NotebookNode) -> str:
+        """Where a cell stopped at a package or a magic that is not there, run it again without. Returns as _run_cell."""
+        missing, trouble = [], ""
+        own = NotebookNode(copy.deepcopy(cell))
+        while len(missing) < MOST_MISSING and not _is_graded(cell) and not trouble:
+            own.source, what = missing_tools.without(own.source, *self.stopped_with)
+            if not what:
+                break
+            missing.append(what)
+            own.outputs = []
+            trouble = self._run_cell(index, own)
+            self.nb.cells[index] = cell
+        if missing:
+            said = f"{', '.join(missing)} is not there when graded, and the cell was run without"
+            cell.outputs = [*own.outputs, _stream(f"{said[0].upper()}{said[1:]}.\n")]
+            if index >= self.finished:
+                ours = self.resources["nbgrader"]
+                unusual(self.log, ours["student"], ours["notebook"], f"{_name(cell)}: {said}")
+        return trouble
 
     def _set_up_anyway(self, index: int, cell: NotebookNode) -> None:
         """Where a cell of the set-up was edited and raised (an import that is missing here, say), run the released one too.
@@ -263,6 +287,7 @@ class RunSubmission(Execute):
         self.sizes: dict[str, int] = {}  # of what is shown under a display id
         self.most = min(self.max_output, self.max_outputs - self.kept_in_all)
         self.stopped = self.timed_out = ""
+        self.stopped_with = "", ""
         guilty, trouble, started = index, "", monotonic()
         try:
             self.execute_cell(cell, index)
@@ -291,6 +316,7 @@ class RunSubmission(Execute):
     def on_cell_executed(self, **kwargs) -> None:
         """Note from the reply whether the cell ran too long, and whether it asked its kernel to exit."""
         reply = kwargs["execute_reply"]
+        self.stopped_with = tuple(str(reply["content"].get(part, ""))[:1000] for part in ("ename", "evalue"))
         if "header" not in reply:  # nbclient made it up when the time was over
             self.timed_out = (
                 f"the cell ran for more than {self.timeout} seconds and was stopped; look for a loop that never ends"
