@@ -1,6 +1,8 @@
 """Collecting downloads. Zips are made here by hand; what must lie where is written beside them."""
 
+import errno
 import logging
+import os
 import shutil
 import time
 import zipfile
@@ -310,6 +312,16 @@ def test_a_member_without_a_name_costs_nobody_anything(course, caplog):
     course.put("class.zip", {"alice.zip": packed({"": "x", f"{ONE}.ipynb": "a"}), f"bob/{ONE}.ipynb": "b"})
     assert course.collect() == {f"alice: {ONE}.ipynb": "a", f"bob: {ONE}.ipynb": "b"}
     assert "it has no name" in caplog.text
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_zip(course, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    course.put("class.zip", {f"alice/{ONE}.ipynb": "a"})
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="No space left"):
+        course.collect()
 
 
 def test_zips_within_zips_end_somewhere(course):

@@ -2,7 +2,8 @@
 
 What namespaces and Landlock leave open: sockets of families that network namespaces do not cover (such as AF_VSOCK, the
 line from a virtual machine to its host), memory that belongs to no process and so escapes every limit (memfd, System V
-shared memory, shared mappings of no file), io_uring, which reaches many calls without making them, and calls that are known for holes.
+shared memory, shared mappings of no file), io_uring, which reaches many calls without making them, and calls that are
+known for holes.
 """
 
 import ctypes

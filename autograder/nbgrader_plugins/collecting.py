@@ -7,6 +7,7 @@ written outside the folder for unpacking.
 """
 
 import contextlib
+import errno
 import math
 import os
 import re
@@ -86,6 +87,8 @@ class UnpackDownloads(ExtractorPlugin):
                 try:
                     used += self._write(opened, member, folder / name, left - used, depth)
                 except Exception as error:  # zipfile raises all kinds where a zip is damaged
+                    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+                        raise  # of the disk that is written to, and so nobody's fault
                     reason = f"{type(error).__name__}: {error}"
                     self.log.warning("Left out of %s: %r, because it cannot be read: %s", folder, name, reason)
         return used

@@ -9,6 +9,7 @@ import re
 
 _MODULE = re.compile(r"No module named '?(\w+)")
 _MAGIC = re.compile(r"[Mm]agic.*?`?(%%?\w+)`? not found")
+_LONGEST_CODE = 50_000  # characters; parsing more takes seconds, and much memory
 _LINE = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
@@ -17,6 +18,8 @@ def without(source: str, error: str, message: str) -> tuple[str, str]:
 
     Returns the code and what was left out, in words; "" where the error is another one or no such line is found.
     """
+    if len(source) > _LONGEST_CODE:
+        return source, ""
     if error == "UsageError" and (found := _MAGIC.search(message)):
         magic = found[1]
         lines = re.compile(rf"^[ \t]*{re.escape(magic)}(?!\w).*$", re.MULTILINE)
