@@ -9,6 +9,7 @@ import re
 
 _MODULE = re.compile(r"No module named '?(\w+)")
 _MAGIC = re.compile(r"[Mm]agic.*?`?(%%?\w+)`? not found")
+_KEPT_AWAY = {"autograder", "study"}  # missing on purpose: whoever asks for them is told so
 _LONGEST_CODE = 50_000  # characters; parsing more takes seconds, and much memory
 _LINE = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
@@ -26,6 +27,8 @@ def without(source: str, error: str, message: str) -> tuple[str, str]:
         return (lines.sub("", source), magic) if lines.search(source) else (source, "")
     if error == "ModuleNotFoundError" and (found := _MODULE.search(message)):
         module = found[1]
+        if module in _KEPT_AWAY:
+            return source, ""
         magics = re.compile(rf"^[ \t]*%.*\b{module}\b.*$", re.MULTILINE)
         shorter = _without_import(magics.sub("", source), module)
         return (shorter, module) if shorter != source else (source, "")
