@@ -178,18 +178,23 @@ class BlockRecord:
 
 
 def _attributes(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Tensors that PyTorch does not know of, by name: plain attributes of a module."""
+    """Tensors that PyTorch does not know of, by name: plain attributes of a module that has no buffers of its own."""
     return {
         f"{prefix}.{name}".lstrip("."): value
         for prefix, module in model.named_modules()
+        if not any(True for _ in module.buffers(recurse=False))
         for name, value in vars(module).items()
-        if isinstance(value, torch.Tensor) and _is_plain(value)
+        if isinstance(value, torch.Tensor) and _is_plain(value) and not value.is_meta
     }
 
 
 def _buffers(model: nn.Module) -> dict[str, torch.Tensor]:
     """All that may be a running statistic: buffers, and tensors that should be."""
     return {name: b for name, b in model.named_buffers() if _is_plain(b)} | _attributes(model)
+
+
+def _differ(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return one.device != other.device or not torch.equal(one, other)
 
 
 def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, str]:
@@ -203,7 +208,7 @@ def _statistics(before: dict[str, torch.Tensor], model: nn.Module) -> dict[str, 
         if was is None or not now.is_floating_point() or now.dim() == 0 or was.shape != now.shape:
             continue
         named_so = role(name, tuple(now.shape)) in ("mean", "variance")
-        if not (named_so and name not in unknown) and not torch.equal(was, now):
+        if not (named_so and name not in unknown) and _differ(was, now):
             if named_so:
                 found[name] = name
             elif not was.any():
@@ -302,7 +307,7 @@ def measure_module(
         before = {name: buffer.clone() for name, buffer in _buffers(model).items()}
         output = model(given)
         now = _buffers(model)
-        moved = {known_as.get(name, name) for name, was in before.items() if not torch.equal(was, now.get(name, was))}
+        moved = {known_as.get(name, name) for name, was in before.items() if _differ(was, now.get(name, was))}
         for tensor in report["tensors"]:
             if tensor[1] == "buffer":
                 tensor[3] = tensor[0] in moved
