@@ -19,6 +19,8 @@ import weakref
 from pathlib import Path
 from typing import IO
 
+from .levels import Found
+
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[1]
 
@@ -33,9 +35,13 @@ main(json.loads(preload), protected, *(socket.socket(fileno=int(number)) for num
 """
 _PASSED_ON = (
     *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
-    *("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS"),
 )
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": "-1"}
+"""The environment in which torch finds no GPU, NVIDIA's or AMD's, whatever drivers say."""
+
 _OF_ITS_OWN = {
+    **NO_GPU,  # CUDA that has started does not survive a fork
     "TORCH_COMPILE_DISABLE": "1",  # as in kernel.environment, for torch reads it when it is imported
     "OPENBLAS_NUM_THREADS": "1",  # it starts threads when it is imported; torch waits until it computes
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn imports pandas, and pandas pyarrow, if they are there
@@ -175,18 +181,15 @@ class WarmProcess:
     def usable(self) -> bool:
         """Whether it is there, or could not be there for a reason that stays the same."""
         try:
-            return bool(self._said.get("missing") or self._control.recv(1, socket.MSG_PEEK))
+            return bool(self._said.get("level") == "none" or self._control.recv(1, socket.MSG_PEEK))
         except BlockingIOError:
             return True
         except OSError:
             return False
 
-    async def missing(self) -> str:
-        """What this system lacks for locking in, as the subject and verb of a sentence; "" if nothing.
-
-        Raises RuntimeError where the process does not start.
-        """
-        return await self._hear("missing")
+    async def found(self) -> Found:
+        """How well kernels are locked in here. Raises RuntimeError where the process does not start."""
+        return Found(await self._hear("level"), self._said["lacks"])
 
     async def start(self, task: dict) -> Wire:
         """Have a kernel forked; `task` as keeper.Task. Returns a wire to its keeper. Raises RuntimeError."""

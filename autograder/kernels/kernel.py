@@ -1,6 +1,7 @@
 """The kernel itself: IPython's, started in a process that has been forked and locked in."""
 
 import atexit
+import copy
 import json
 import os
 import signal
@@ -11,15 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import namespaces
+from .world import Places
 
 _PASSED_ON = (
     *("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
-    *("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS"),
 )
 
 
-def environment(given: dict[str, str], folders: list[str]) -> dict[str, str]:
+def environment(given: dict[str, str], folders: list[str], places: Places) -> dict[str, str]:
     """A kernel's whole environment: `given`, and what programs need to find their files.
 
     folders: where commands lie, the first before the others.
@@ -27,8 +28,8 @@ def environment(given: dict[str, str], folders: list[str]) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
         "PATH": os.pathsep.join([*folders, "/usr/local/bin", "/usr/bin", "/bin"]),
-        "HOME": namespaces.HOME,
-        "TMPDIR": namespaces.TEMPORARY,
+        "HOME": places.home,
+        "TMPDIR": places.temporary,
         "USER": "student",
         "LOGNAME": "student",
         "SHELL": "/bin/sh",
@@ -38,21 +39,24 @@ def environment(given: dict[str, str], folders: list[str]) -> dict[str, str]:
     }
 
 
-def run(connection: dict, arguments: list[str], threads: int, ready: Callable[[], None]) -> None:
+def run(
+    connection: dict, arguments: list[str], threads: int, places: Places, apart: bool, ready: Callable[[], None]
+) -> None:
     """Run a kernel until it is told to shut down; then end this process.
 
-    connection: what a connection file says. arguments: ipykernel's. threads: how many torch uses, or 0. `ready` is called
-    when the kernel listens, before it runs anything.
+    connection: what a connection file says. arguments: ipykernel's. threads: how many torch uses, or 0. apart: whether it has
+    a world of its own, terminals and shared memory included. `ready` is called when the kernel listens, before it runs
+    anything.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.chdir(namespaces.SUBMISSION)
+    os.chdir(places.submission)
     tempfile.tempdir = None  # the warm process may have looked for one
     time.tzset()
     _part_ways()
     if threads and "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
 
-    file = Path(namespaces.HOME) / "connection.json"
+    file = Path(places.home) / "connection.json"
     file.write_text(json.dumps(connection))
     import zmq
     from ipykernel.kernelapp import IPKernelApp
@@ -63,6 +67,8 @@ def run(connection: dict, arguments: list[str], threads: int, ready: Callable[[]
     # who prints faster than the grader reads has to wait; else messages were dropped, the evidence perhaps among them
     app.iopub_thread.socket.setsockopt(zmq.XPUB_NODROP, 1)
     _keep_outputs_open(app.shell)
+    if not apart:
+        _do_without_what_is_shared(app.shell)
     ready()
     code = 0
     try:
@@ -84,6 +90,21 @@ def _keep_outputs_open(shell) -> None:
                 setattr(sys, name, stream)
 
     shell.events.register("post_execute", reopen)
+
+
+def _do_without_what_is_shared(shell) -> None:
+    """Where terminals and shared memory are the system's, and so out of reach: `!commands` and data loaders work without."""
+    shell.system = shell.system_raw
+    if "torch" in sys.modules:
+        from torch.utils.data import dataloader
+
+        class OneProcess(dataloader._SingleProcessDataLoaderIter):
+            def __init__(self, loader):
+                alone = copy.copy(loader)
+                alone.__dict__ |= {"num_workers": 0, "timeout": 0, "prefetch_factor": None}
+                super().__init__(alone)
+
+        dataloader._MultiProcessingDataLoaderIter = OneProcess
 
 
 def _part_ways() -> None:

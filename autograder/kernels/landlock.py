@@ -47,6 +47,14 @@ def version() -> int:
     return system.system_call(_CREATE_RULESET, "landlock_create_ruleset", None, ctypes.c_size_t(0), _ASK_VERSION)
 
 
+def version_or_none() -> int:
+    """As `version`, and 0 where this system has none."""
+    try:
+        return version()
+    except OSError:
+        return 0
+
+
 def restrict(rules: dict[str, int]) -> None:
     """From now on, allow this thread only `rules`: path -> what is allowed there and below. Raises OSError.
 

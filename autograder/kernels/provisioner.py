@@ -1,8 +1,8 @@
 """What jupyter_client calls to start, interrupt and end a kernel, at its extension point for that.
 
 Registered by entry point as `locked-in`. Kernels are forked from a warm process and locked in (see the head of this
-folder). Where the system cannot lock them in, none starts, unless the instructor has said that this is all right; then
-they are jupyter_client's own, without protection.
+folder), as well as the system permits (see levels.py). Where that is less than demanded, none starts, unless the
+instructor has said that this is all right; where it is nothing at all, they are jupyter_client's own, without protection.
 """
 
 import asyncio
@@ -17,27 +17,37 @@ from typing import Any
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool, Integer, List, Unicode
+from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import Config
 
 from .client import PromptClient
-from .connection import PRELOAD, Kernel, WarmProcess
+from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess
+from .levels import IN_WORDS, LEVELS, Found
+from .remedies import remedy
 
-_SOCKETS_INSIDE = "/run/kernel/socket"
-_NOBODY = 65534
 _LOOK_EVERY = 0.1  # seconds between two looks at this process's memory
+_OF_GPUS = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "HSA_", "PYTORCH_")  # how variables begin that their drivers read
 _LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
 
 
 class CannotLockIn(RuntimeError):
-    """The system cannot lock students' code in. The message is one sentence that says why, and what to do."""
+    """The system cannot lock students' code in as demanded. The message says in one sentence why, and what to do."""
 
 
 class LockedInProvisioner(LocalProvisioner):
     """Forks kernels from a warm process, each locked in before anything runs in it (see the head of this file)."""
 
+    level = Enum(
+        LEVELS[1:],
+        "landlock",
+        help="How well students' code has to be locked in, at least. namespaces: nothing else exists for it; landlock: it"
+        " opens no file of yours and reaches no network, but may see that other processes run; uid: it reads whatever any"
+        " user of this machine can read, for containers that hold nothing but one submission.",
+    ).tag(config=True)
     allow_unsafe_kernels = Bool(
-        False, help="Whether, where the system cannot lock students' code in, to run it without any protection."
+        False,
+        help="Whether, where the system cannot lock students' code in as demanded, to run it less protected or not at all:"
+        " then it reads every file that you can read, changes what you can change, and reaches whatever you can reach.",
     ).tag(config=True)
     preload = List(
         Unicode(),
@@ -46,6 +56,11 @@ class LockedInProvisioner(LocalProvisioner):
     ).tag(config=True)
     also_readable = List(
         Unicode(), help="Files and folders that kernels may read besides Python and the submission: data sets, say."
+    ).tag(config=True)
+    gpu = Bool(
+        False,
+        help="Whether kernels see the GPUs of this machine. Their drivers need more than a lesson does: memory that is"
+        " shared, addresses without a limit, names of threads in /proc; that is open then, too.",
     ).tag(config=True)
     kept = List(
         Unicode(),
@@ -74,10 +89,14 @@ class LockedInProvisioner(LocalProvisioner):
     """Seconds in which the last kernel could have run and got no processor; known once it is over."""
     killed = False
     """Whether the last kernel was killed by the system, as when its memory runs out, or by itself; not by a limit of ours."""
+    crowded = False
+    """Whether the last kernel may have been refused a process because others of the same user had so many."""
+    locked_in = ""
+    """The level at which kernels are locked in; known once the first one has started."""
 
-    _locked_in = True
     _kernel: Kernel | None = None
     _watch: asyncio.Task | None = None
+    _identity = (0, 0)  # the user and group that the kernel is
     _outside: Path | None = None  # the folder that sockets lie in, and on which the kernel's world is put together
 
     @property
@@ -85,23 +104,36 @@ class LockedInProvisioner(LocalProvisioner):
         return self._kernel is not None or super().has_process
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Prepare the connection. Raises CannotLockIn where the system cannot do it and unsafe kernels are not allowed."""
-        lack = await self._missing()
-        self._locked_in = not lack
-        if lack and not self.allow_unsafe_kernels:
-            raise CannotLockIn(
-                f"Students' code cannot be locked in here, because {lack}; grade on a system that can, or set"
-                " c.LockedInProvisioner.allow_unsafe_kernels = True to run it without any protection."
-            )
-        if lack:
-            self.log.warning("Students' code runs WITHOUT PROTECTION, as was allowed, because %s.", lack)
-        else:
+        """Prepare the connection. Raises CannotLockIn where the system cannot do what is demanded."""
+        found = await self.found()
+        if not self.allow_unsafe_kernels:
+            self.insist(found)
+        if found.level != self.locked_in and not found.suffices(self.level):
+            self.log.warning("Students' code is %s.", IN_WORDS[found.level])
+        self.locked_in = found.level
+        if found.level != "none":
             self._reach_over_sockets()
         return await super().pre_launch(**kwargs)
 
+    async def found(self) -> Found:
+        """How well this system locks in."""
+        if sys.platform != "linux":
+            lack = f"the locks are Linux's and this is {platform.system()}"
+            return Found("none", dict.fromkeys(LEVELS[1:], lack))
+        return await WarmProcess.running(tuple(self.preload)).found()
+
+    def insist(self, found: Found) -> None:
+        """Raise CannotLockIn where `found` is less than what is demanded."""
+        if not found.suffices(self.level):
+            raise CannotLockIn(
+                f"Students' code cannot be locked in here at the level {self.level!r}, because"
+                f" {found.why_not(self.level)}; {remedy(found)}."
+            )
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel and wait until it listens. Raises RuntimeError, TimeoutError, ValueError with the reason."""
-        if not self._locked_in:
+        if self.locked_in == "none":
+            kwargs["env"] = {**kwargs.get("env", os.environ), **({} if self.gpu else NO_GPU)}
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = kwargs.get("cwd")
         try:
@@ -142,6 +174,7 @@ class LockedInProvisioner(LocalProvisioner):
         if why := self._kernel.said("why"):
             self.log.warning("The kernel was ended: %s.", why)
         self.waited, self.killed = self._kernel.said("waited") or 0.0, bool(self._kernel.said("killed"))
+        self.crowded = bool(self._kernel.said("crowded"))
         self._bring_back(self._kernel.said("kept") or {})
         self._kernel = None
         return status
@@ -176,24 +209,21 @@ class LockedInProvisioner(LocalProvisioner):
         if sys.platform == "linux":
             WarmProcess.running(tuple(cls(config=config).preload))
 
-    async def _missing(self) -> str:
-        if sys.platform != "linux":
-            return f"the locks are Linux's and this is {platform.system()}"
-        return await WarmProcess.running(tuple(self.preload)).missing()
-
     def _reach_over_sockets(self) -> None:
         """Have manager and clients connect to sockets in a folder that is this kernel's alone; a restart keeps it."""
         if self._outside is None:
+            from .world import identity
+
             folder = tempfile.mkdtemp(prefix="locked-in-")
             if len(folder) > _LONGEST_SOCKET - len("/sockets/socket-5"):
                 os.rmdir(folder)
                 folder = tempfile.mkdtemp(prefix="locked-in-", dir="/tmp")
-            self._outside = Path(folder)
+            self._outside, self._identity = Path(folder), identity(self.locked_in)
+            self._outside.chmod(0o711)  # the way to what belongs to the kernel
             (self._outside / "place").mkdir()
             sockets = self._outside / "sockets"
             sockets.mkdir(mode=0o700)
-            if os.geteuid() == 0:
-                os.chown(sockets, _NOBODY, _NOBODY)
+            os.chown(sockets, *self._identity)
         manager = self.parent
         manager.transport, manager.ip = "ipc", str(self._outside / "sockets" / "socket")
         if not manager.connection_file:
@@ -210,10 +240,12 @@ class LockedInProvisioner(LocalProvisioner):
             raise FileNotFoundError(f"The kernel's working directory {self.cwd} is not a folder.")
         # The warm process has long read its own: torch is told, and those that the kernel starts can read this one.
         asked = env.get("OMP_NUM_THREADS", "") if env.get("OMP_NUM_THREADS", "").isdigit() else "0"
-        environment = {name: value for name, value in env.items() if name.startswith(self.passed_on)}
+        passed_on = (self.passed_on, *(_OF_GPUS if self.gpu else ()))
+        environment = {name: value for name, value in env.items() if name.startswith(passed_on)}
+        environment |= {} if self.gpu else NO_GPU
         if int(asked):
             environment["OMP_NUM_THREADS"] = asked
-        connection = {**self.connection_info, "ip": _SOCKETS_INSIDE, "key": self.connection_info["key"].decode()}
+        connection = {**self.connection_info, "key": self.connection_info["key"].decode()}
         return {
             "world": {
                 "reads": [os.path.abspath(path) for path in self.also_readable],
@@ -221,6 +253,10 @@ class LockedInProvisioner(LocalProvisioner):
                 "submission": os.path.abspath(self.cwd) if self.cwd else "",
                 "scratch_bytes": self.scratch_mib * mib,
                 "place": str(self._outside / "place"),
+                "user": self._identity[0],
+                "group": self._identity[1],
+                "own_user": self._identity[0] != os.geteuid(),
+                "gpu": self.gpu,
             },
             "limits": {
                 "memory": self.memory_mib * mib,

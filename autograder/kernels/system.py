@@ -14,12 +14,15 @@ MACHINE = platform.machine()
 # From the kernel's headers: linux/prctl.h, sched.h, sys/mount.h, linux/mount.h
 PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_SECCOMP, PR_CAPBSET_DROP = 4, 15, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2  # linux/capability.h
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
 
+_CAPABILITIES_VERSION = 0x20080522
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MADV_COLLAPSE, _HUGE = 25, 2**21  # linux/mman.h; a huge page's bytes
 _MOUNT_SETATTR = 442  # from here on, numbers are the same on every machine
@@ -50,6 +53,29 @@ def prctl(option: int, value: int | ctypes.Array = 0, second: object = 0) -> Non
     """Change something about the calling thread. Raises OSError."""
     as_long = [ctypes.c_ulong(item) if isinstance(item, int) else item for item in (value, second)]
     call("prctl", option, *as_long, ctypes.c_ulong(0), ctypes.c_ulong(0))
+
+
+def may_change_user() -> bool:
+    """Whether this process is root with the rights over users that containers usually leave to it.
+
+    They are CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID and CAP_SETUID.
+    """
+    return os.geteuid() == 0 and {0, CAP_DAC_OVERRIDE, 3, 5, 6, 7} <= permitted_capabilities()
+
+
+def permitted_capabilities() -> set[int]:
+    """The capabilities that this process has or may take."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapPrm"))
+    rights = int(line.split()[1], 16)
+    return {number for number in range(64) if rights >> number & 1}
+
+
+def take_permitted_capabilities() -> None:
+    """Have all capabilities that this process may take, as after it has changed its user. Raises OSError."""
+    rights = sum(1 << number for number in permitted_capabilities())
+    low, high = rights & 0xFFFFFFFF, rights >> 32
+    header = _CapabilityHeader(_CAPABILITIES_VERSION, 0)
+    call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)))
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
@@ -89,12 +115,16 @@ class _CapabilityHeader(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, for good. Raises OSError."""
+def drop_capabilities(but: int | None = None) -> None:
+    """Give up every capability, for good, for this process and all that it starts; `but` one. Raises OSError."""
     for capability in range(64):
-        try:
-            prctl(PR_CAPBSET_DROP, capability)
-        except OSError:
-            break  # the last one that this system knows has been dropped
-    header = _CapabilityHeader(0x20080522, 0)
-    call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
+        if capability != but:
+            try:
+                prctl(PR_CAPBSET_DROP, capability)
+            except OSError:
+                break  # the last one that this system knows has been dropped
+    kept = 0 if but is None else 1 << but
+    header = _CapabilityHeader(_CAPABILITIES_VERSION, 0)
+    call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)(kept, kept, kept)))
+    if but is not None:
+        prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, but)

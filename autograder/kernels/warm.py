@@ -23,7 +23,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from . import keeper, limits, namespaces, system
+from . import keeper, limits, namespaces, system, world
+from .levels import LEVELS
 
 _PACKET = 2**17
 _TRIES = 50  # to remove a folder
@@ -36,15 +37,16 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
 
     Each packet from there is {"folder": path}, which is a kernel's own, with a socket on which its keeper talks (see
     keeper.keep) and reads the kernel's task (see WarmProcess.start); or {"farewell": true} from a grader that leaves in good
-    order. Packets to there: first {"missing": text}, "" where nothing is missing; then {"warm": true} or {"error": text}.
+    order. Packets to there: first {"level": name, "lacks": {better level: why not}} (see levels.py), and nothing more where
+    the level is "none"; then {"warm": true} or {"error": text}.
     protected: a folder that no kernel may be able to read.
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a handler could be called by those inside
     system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system lets go of children that have ended
-    lack = keeper.missing() or _rehearse()
-    control.send(json.dumps({"missing": lack}).encode())
-    if lack:
+    found = _find_level()
+    control.send(json.dumps(found).encode())
+    if found["level"] == "none":
         return
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # some modules run a command when they are imported
@@ -65,24 +67,24 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
         ready, _, _ = select.select([*graders, *([door] if door else [])], [], [])
         for end in ready:
             if end is door:
-                _welcome(door, graders)
-            elif not _serve(end, graders[end], reads, protected):
+                _welcome(door, graders, found)
+            elif not _serve(end, graders[end], reads, protected, found["level"]):
                 del graders[end]
                 end.close()
     if door:
         shutil.rmtree(Path(door.getsockname()).parent, ignore_errors=True)
 
 
-def _welcome(door: socket.socket, graders: dict[socket.socket, set[Path]]) -> None:
+def _welcome(door: socket.socket, graders: dict[socket.socket, set[Path]], found: dict) -> None:
     """Let a grader in, and tell it what it would have been told from the start."""
     grader, _ = door.accept()
     with suppress(OSError):  # it is gone already, which is seen when it is served
-        grader.send(json.dumps({"missing": ""}).encode())
+        grader.send(json.dumps(found).encode())
         grader.send(json.dumps({"warm": True}).encode())
     graders[grader] = set()
 
 
-def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], protected: str) -> bool:
+def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], protected: str, level: str) -> bool:
     """Do what a grader asks for. Returns False where it has gone."""
     packet, end = _receive(grader)
     if end < 0:
@@ -91,7 +93,7 @@ def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], pro
         return False
     with socket.socket(fileno=end) as wire:
         places.add(Path(json.loads(packet)["folder"]))
-        _fork(lambda: _checked(_task(wire), reads, protected), wire)
+        _fork(level, lambda: _checked(_task(wire, level), reads, protected), wire)
     return True
 
 
@@ -99,7 +101,7 @@ def _checked(task: keeper.Task, reads: tuple[str, ...], protected: str) -> keepe
     """The task, with all that its kernel can read. Raises ValueError where that is too much."""
     task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
     for path in (protected, task.world.submission):
-        _keep_out(path, (*namespaces.SYSTEM, *task.world.reads))
+        _keep_out(path, (*world.SYSTEM, *task.world.reads))
     return task
 
 
@@ -117,26 +119,38 @@ def _remove(folders: list[Path]) -> None:
     os._exit(0)
 
 
-def _rehearse() -> str:
+def _find_level() -> dict:
+    """The best level of locking in that works here, and why the better ones do not: see levels.Found."""
+    lacks = {}
+    for level in reversed(LEVELS[1:]):
+        if not (why := keeper.missing(level) or _rehearse(level)):
+            return {"level": level, "lacks": lacks}
+        lacks[level] = why
+    return {"level": LEVELS[0], "lacks": lacks}
+
+
+def _rehearse(level: str) -> str:
     """Lock in a process that does nothing. Returns what is missing, as in CannotLockIn, or ""."""
+    user, group = world.identity(level)
     with tempfile.TemporaryDirectory(prefix="locked-in-") as folder:
+        os.chmod(folder, 0o711)
         for name in ("sockets", "place"):
             (Path(folder) / name).mkdir()
-        os.chown(Path(folder) / "sockets", namespaces.user(), namespaces.group())
-        world = namespaces.World((), f"{folder}/sockets", "", 2**20, f"{folder}/place")
+        os.chown(Path(folder) / "sockets", user, group)
+        own = world.World((), f"{folder}/sockets", "", 2**20, f"{folder}/place", user, group, user != os.geteuid())
         few = limits.Limits(memory=2**30, file=2**20, processes=32, open_files=64, seconds=60)
-        task = keeper.Task(world, few, {}, (), {}, (), (), threads=1, rehearsal=True)
+        task = keeper.Task(own, few, {}, (), {}, (), (), threads=1, level=level, rehearsal=True)
         here, there = socket.socketpair()
         with here:
             with there:
-                _fork(lambda: task, there)
+                _fork(level, lambda: task, there)
             with here.makefile() as lines:
                 messages = [json.loads(line) for line in lines]
     for message in messages:
-        if "missing" in message:
-            return message["missing"]
+        if "missing" in message or "error" in message:
+            return message.get("missing") or message["error"].strip().splitlines()[-1]
     if {"ready": True} not in messages:
-        raise RuntimeError(f"Trying to lock in a process went wrong: {messages}")
+        return f"trying it went wrong ({messages})"
     return ""
 
 
@@ -178,12 +192,12 @@ def _receive(control: socket.socket) -> tuple[bytes, int]:
     return packet, fds[0] if fds else -1
 
 
-def _task(wire: socket.socket) -> keeper.Task:
+def _task(wire: socket.socket, level: str) -> keeper.Task:
     """The task that WarmProcess.start has written: its length in 8 bytes, and JSON. Raises EOFError if nobody is there."""
     values = json.loads(_exactly(wire, int.from_bytes(_exactly(wire, 8), "big")))
-    world = {**values["world"], "reads": tuple(values["world"]["reads"])}
+    own_world = {**values["world"], "reads": tuple(values["world"]["reads"])}
     lists = {name: tuple(values[name]) for name in ("arguments", "kept", "folders")}
-    own = {"world": namespaces.World(**world), "limits": limits.Limits(**values["limits"])}
+    own = {"level": level, "world": world.World(**own_world), "limits": limits.Limits(**values["limits"])}
     return keeper.Task(**{**values, **lists, **own})
 
 
@@ -198,10 +212,11 @@ def _exactly(wire: socket.socket, length: int) -> bytes:
     return received
 
 
-def _fork(its_task: Callable[[], keeper.Task], wire: socket.socket) -> None:
-    """Fork a process that makes the namespaces and then forks the keeper, which is the first one in there.
+def _fork(level: str, its_task: Callable[[], keeper.Task], wire: socket.socket) -> None:
+    """Fork a process that has a kernel kept.
 
-    its_task is called in there; where it raises ValueError, that is told the grader.
+    In namespaces, it makes them and then forks the keeper, which is the first one in there; elsewhere it stays beside the
+    keeper as its guard. its_task is called in there; where it raises ValueError, that is told the grader.
     """
     here, there = socket.socketpair()
     pid = os.fork()
@@ -218,25 +233,32 @@ def _fork(its_task: Callable[[], keeper.Task], wire: socket.socket) -> None:
         return
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        keeper.close_all_but(wire.fileno(), there.fileno())
-        task = its_task()
-        try:
-            namespaces.leave()
-        except OSError as error:
-            why = f"making namespaces is not permitted ({error}), for example in a container without that right"
-            keeper.send(wire, {"missing": why})
-            os._exit(1)
-        there.sendall(b"!")
-        if there.recv(1):
-            first = os.fork()
-            if first:
-                keeper.send(wire, {"process": first})
-            else:
-                there.close()
-                keeper.keep(task, wire)
+        if level == "namespaces":
+            keeper.close_all_but(wire.fileno(), there.fileno())
+            _leave(its_task(), there, wire)
+        else:
+            keeper.close_all_but(wire.fileno())
+            keeper.guard(its_task(), wire)
     except ValueError as error:
         keeper.send(wire, {"error": str(error)})
     except BaseException:
         keeper.send(wire, {"error": traceback.format_exc()})
     finally:
         os._exit(0)
+
+
+def _leave(task: keeper.Task, parent: socket.socket, wire: socket.socket) -> None:
+    """Make namespaces, and fork the keeper in them. parent: who gives user ids from outside."""
+    try:
+        namespaces.leave()
+    except OSError as error:
+        keeper.send(wire, {"missing": f"making namespaces is not permitted ({error})"})
+        return
+    parent.sendall(b"!")
+    if parent.recv(1):
+        first = os.fork()
+        if first:
+            keeper.send(wire, {"process": first})
+        else:
+            parent.close()
+            keeper.keep(task, wire)
