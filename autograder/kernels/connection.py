@@ -33,9 +33,13 @@ main(json.loads(preload), protected, *(socket.socket(fileno=int(number)) for num
 """
 _PASSED_ON = (
     *("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX"),
-    *("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS"),
+    *("OMP_NUM_THREADS", "MKL_NUM_THREADS"),
 )
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "", "HIP_VISIBLE_DEVICES": "-1"}
+"""The environment in which torch finds no GPU, NVIDIA's or AMD's, whatever drivers say."""
+
 _OF_ITS_OWN = {
+    **NO_GPU,  # CUDA that has started does not survive a fork
     "TORCH_COMPILE_DISABLE": "1",  # as in kernel.environment, for torch reads it when it is imported
     "OPENBLAS_NUM_THREADS": "1",  # it starts threads when it is imported; torch waits until it computes
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn imports pandas, and pandas pyarrow, if they are there

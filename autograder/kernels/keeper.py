@@ -72,7 +72,7 @@ def keep(task: Task, wire: socket.socket) -> None:
     try:
         os.setsid()
         inside, child, processes = _start(task)
-        namespaces.close_the_door()
+        namespaces.close_the_door(task.world.gpu)
         if task.rehearsal:
             send(wire, {"ready": True})
             return
@@ -139,11 +139,11 @@ def _be_kernel(task: Task, rules: dict[str, int], outside: socket.socket) -> Non
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     close_all_but(outside.fileno())
     try:
-        limits.apply(task.limits)
-        limits.become_nobody()
+        limits.apply(task.limits, task.world.gpu)
+        limits.become_nobody(task.world.gpu)
         _check_that_all_can_be_read(task.world.reads)
-        landlock.restrict(rules)
-        seccomp.restrict(gpu=bool(namespaces.gpu_devices()))
+        landlock.restrict(rules | (namespaces.names_of_threads() if task.world.gpu else {}))
+        seccomp.restrict(task.world.gpu)
     except OSError as error:
         raise CannotLockIn(f"a process cannot be locked in ({error})") from error
 

@@ -27,8 +27,8 @@ class Limits:
     seconds: int
 
 
-def apply(limits: Limits) -> None:
-    """Set the limits for this process and all that it starts. Raises OSError."""
+def apply(limits: Limits, gpu: bool = False) -> None:
+    """Set the limits for this process and all that it starts; with `gpu`, such as CUDA can start under. Raises OSError."""
     system.prctl(system.PR_SET_DUMPABLE, 1)  # the keeper's copy was not, and so /proc/self would belong to root
     sizes = dict(
         line.split(":")
@@ -45,7 +45,7 @@ def apply(limits: Limits) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    if not namespaces.gpu_devices():  # CUDA reserves more addresses than any machine has memory
+    if not gpu:  # CUDA reserves more addresses than any machine has memory
         wanted[resource.RLIMIT_AS] = now["VmSize"] + limits.memory
     for kind, most in wanted.items():
         hard = resource.getrlimit(kind)[1]
@@ -54,25 +54,33 @@ def apply(limits: Limits) -> None:
     Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out all the same, this goes first
 
 
-def become_nobody() -> None:
-    """Give up all that distinguishes this process from any user's, for good. Raises OSError."""
+def become_nobody(gpu: bool = False) -> None:
+    """Give up all that distinguishes this process from any user's, for good. Raises OSError.
+
+    gpu: /proc is not read-only for it (see namespaces.names_of_threads), and so belongs to root, but for those names.
+    """
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(*[namespaces.group()] * 3)
         os.setresuid(*[namespaces.user()] * 3)
     system.drop_capabilities()
     system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
-    system.prctl(system.PR_SET_DUMPABLE, 1)  # a new user id has taken that back
+    system.prctl(system.PR_SET_DUMPABLE, 0 if gpu else 1)  # a new user id has taken that back
 
 
 def memory_in_use(processes: int, most: int) -> int:
     """Bytes of memory, without files, that all processes of this namespace but the first have mapped.
 
     processes: an open folder of the proc file system, in which nobody is hidden. Where more than `most` are counted, what
-    processes share is told apart, which takes longer.
+    processes share is told apart, which takes longer, and of a kernel with GPUs cannot be seen.
     """
     counted = _added_up(processes, "status", ("RssAnon:", "RssShmem:", "VmSwap:"))
-    return counted if counted <= most else _added_up(processes, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
+    if counted <= most:
+        return counted
+    try:
+        return _added_up(processes, "smaps_rollup", ("Pss_Anon:", "Pss_Shmem:", "SwapPss:"))
+    except PermissionError:
+        return counted
 
 
 def _added_up(processes: int, file: str, kinds: tuple[str, ...]) -> int:

@@ -37,7 +37,8 @@ class World:
 
     reads: folders and files that it may read, at their usual place. sockets: the folder outside in which it makes the
     sockets that it is reached by. submission: the folder that is copied into its working directory, or "" for none.
-    scratch_bytes: how much it may write in all. place: an empty folder outside on which the world is put together.
+    scratch_bytes: how much it may write in all. place: an empty folder outside on which the world is put together. gpu:
+    whether the GPUs of this machine are in there, with what their drivers need.
     """
 
     reads: tuple[str, ...]
@@ -45,6 +46,7 @@ class World:
     submission: str
     scratch_bytes: int
     place: str
+    gpu: bool = False
 
 
 def user() -> int:
@@ -102,7 +104,7 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     os.mkdir(root + "/tmp")
     system.mount(root + TEMPORARY, root + "/tmp", None, system.MS_BIND)
 
-    gpu = gpu_devices()
+    gpu = gpu_devices() if world.gpu else []
     for path in (*SYSTEM, *_SETTINGS, *_PROCESSORS, *(_GPU_FILES if gpu else ()), *world.reads):
         if os.path.exists(path):
             rules[_place(path, root)] = landlock.READ
@@ -141,10 +143,22 @@ def enter(world: World) -> tuple[dict[str, int], int]:
     return rules, processes
 
 
-def close_the_door() -> None:
-    """Once the kernel has made its sockets: from now on it makes nothing outside of the scratch folder."""
-    for mounted in (SOCKETS, "/proc"):
+def close_the_door(gpu: bool = False) -> None:
+    """Once the kernel has made its sockets: from now on it makes nothing outside of the scratch folder.
+
+    gpu: leave it to Landlock what of /proc can be written (see names_of_threads).
+    """
+    for mounted in (SOCKETS,) if gpu else (SOCKETS, "/proc"):
         system.restrict_mount(mounted, system.MOUNT_ATTR_RDONLY)
+
+
+def names_of_threads() -> dict[str, int]:
+    """A rule for Landlock: what drivers of GPUs write when they start, /proc/self/task/…/comm of threads still to come.
+
+    Landlock knows a folder by its inode, and the proc file system makes new ones; this one stays while it is open.
+    """
+    os.open("/proc/self/task", os.O_PATH)
+    return {f"/proc/{os.getpid()}/task": landlock.READ | landlock.WRITE_FILE | landlock.TRUNCATE}
 
 
 def _furnish(root: str, world: World) -> None:

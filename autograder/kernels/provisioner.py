@@ -21,11 +21,12 @@ from traitlets import Bool, Integer, List, Unicode
 from traitlets.config import Config
 
 from .client import PromptClient
-from .connection import PRELOAD, Kernel, WarmProcess
+from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess
 
 _SOCKETS_INSIDE = "/run/kernel/socket"
 _NOBODY = 65534
 _LOOK_EVERY = 0.1  # seconds between two looks at this process's memory
+_OF_GPUS = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "HSA_", "PYTORCH_")  # how variables begin that their drivers read
 _LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
 
 
@@ -46,6 +47,11 @@ class LockedInProvisioner(LocalProvisioner):
     ).tag(config=True)
     also_readable = List(
         Unicode(), help="Files and folders that kernels may read besides Python and the submission: data sets, say."
+    ).tag(config=True)
+    gpu = Bool(
+        False,
+        help="Whether kernels see the GPUs of this machine. Their drivers need more than a lesson does: memory that is"
+        " shared, addresses without a limit, names of threads in /proc; that is open then, too.",
     ).tag(config=True)
     kept = List(
         Unicode(),
@@ -102,6 +108,7 @@ class LockedInProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel and wait until it listens. Raises RuntimeError, TimeoutError, ValueError with the reason."""
         if not self._locked_in:
+            kwargs["env"] = {**kwargs.get("env", os.environ), **({} if self.gpu else NO_GPU)}
             return await super().launch_kernel(cmd, **kwargs)
         self.cwd = kwargs.get("cwd")
         try:
@@ -210,7 +217,9 @@ class LockedInProvisioner(LocalProvisioner):
             raise FileNotFoundError(f"The kernel's working directory {self.cwd} is not a folder.")
         # The warm process has long read its own: torch is told, and those that the kernel starts can read this one.
         asked = env.get("OMP_NUM_THREADS", "") if env.get("OMP_NUM_THREADS", "").isdigit() else "0"
-        environment = {name: value for name, value in env.items() if name.startswith(self.passed_on)}
+        passed_on = (self.passed_on, *(_OF_GPUS if self.gpu else ()))
+        environment = {name: value for name, value in env.items() if name.startswith(passed_on)}
+        environment |= {} if self.gpu else NO_GPU
         if int(asked):
             environment["OMP_NUM_THREADS"] = asked
         connection = {**self.connection_info, "ip": _SOCKETS_INSIDE, "key": self.connection_info["key"].decode()}
@@ -221,6 +230,7 @@ class LockedInProvisioner(LocalProvisioner):
                 "submission": os.path.abspath(self.cwd) if self.cwd else "",
                 "scratch_bytes": self.scratch_mib * mib,
                 "place": str(self._outside / "place"),
+                "gpu": self.gpu,
             },
             "limits": {
                 "memory": self.memory_mib * mib,

@@ -44,6 +44,7 @@ _ABSENT = {
 }
 _MMAP = (9, 222)
 _SHARED_OF_NO_FILE = 0x21  # MAP_SHARED | MAP_ANONYMOUS: once unmapped but for one page, the rest is seen nowhere
+_PRCTL = (157, 167)
 _SOCKET = (41, 198)
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, 16)  # 16: netlink, with which libraries list interfaces
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -62,7 +63,8 @@ def known() -> bool:
 def restrict(gpu: bool = False) -> None:
     """From now on, these system calls fail in this thread and all it starts. Raises OSError.
 
-    gpu: spare those for memory that no process owns, because GPU drivers may use them.
+    gpu: spare those for memory that no process owns, because drivers of GPUs may use them; what of /proc belongs to root
+    (see limits.become_nobody) stays root's.
     """
     column, architecture = _ARCHITECTURES[system.MACHINE]
 
@@ -86,6 +88,14 @@ def restrict(gpu: bool = False) -> None:
             line(_LOAD, _FOURTH_ARGUMENT),
             line(_AND, _SHARED_OF_NO_FILE),
             line(_IF_EQUAL, _SHARED_OF_NO_FILE, if_false=1),
+            refuse(errno.EPERM),
+            line(_RETURN, _ALLOW),
+        ]
+    else:
+        program += [
+            line(_IF_EQUAL, _PRCTL[column], if_false=4),
+            line(_LOAD, _FIRST_ARGUMENT),
+            line(_IF_EQUAL, system.PR_SET_DUMPABLE, if_false=1),
             refuse(errno.EPERM),
             line(_RETURN, _ALLOW),
         ]
