@@ -91,11 +91,28 @@ def _makes_on_the_cpu() -> bool:
 
 
 @contextlib.contextmanager
+def without_gpu():
+    """While this lasts, torch finds no GPU, so that code that asks for one does here what it does anywhere."""
+    answers = {"is_available": lambda: False, "device_count": lambda: 0}
+    kinds = (torch.cuda, torch.xpu, torch.mps, torch.backends.mps)
+    before = [(kind, name, getattr(kind, name)) for kind in kinds for name in answers if hasattr(kind, name)]
+    for kind, name, _ in before:
+        setattr(kind, name, answers[name])
+    try:
+        yield
+    finally:
+        for kind, name, answer in before:
+            setattr(kind, name, answer)
+
+
+@contextlib.contextmanager
 def steady_torch():
     """torch as it is when freshly imported, whatever a notebook has changed; afterwards as the notebook had it.
 
-    float32 in full, CPU, gradients on, no autocast; nothing printed or warned gets out.
+    float32 in full, CPU, no GPU to be found, gradients on, no autocast; nothing printed or warned gets out. No driver of a
+    GPU is asked for anything, unless the notebook has started it.
     """
+    running = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
     dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
     precision = [(owner, name, getattr(owner, name)) for owner, name in _precision_settings()]
     with contextlib.ExitStack() as stack:
@@ -104,9 +121,11 @@ def steady_torch():
         if not _makes_on_the_cpu():  # that takes time at every call of torch
             stack.enter_context(torch.device("cpu"))
         stack.enter_context(torch.autocast("cpu", enabled=False, cache_enabled=False))
-        if torch.cuda.is_available():
-            stack.enter_context(torch.autocast("cuda", enabled=False, cache_enabled=False))
-        stack.enter_context(torch.random.fork_rng())
+        if torch.is_autocast_enabled("cuda"):
+            stack.callback(torch.set_autocast_enabled, "cuda", True)
+            torch.set_autocast_enabled("cuda", False)
+        stack.enter_context(torch.random.fork_rng(running, device_type="cuda"))
+        stack.enter_context(without_gpu())
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8", errors="replace"))

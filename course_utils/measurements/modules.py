@@ -11,21 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import UninitializedTensorMixin
 
 from course_utils.measurements.calling import error_of, kind_of, text
+from course_utils.measurements.short_training import TRAINING_CLASSES, BlockRig, train_shortly, training_batch
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, role, training_value
 
 MAX_TENSORS = 1000
-TRAINING_STEPS = 16
-TRAINING_BATCH = 32
-TRAINING_CLASSES = 4
-LEARNING_RATE = 0.05
-MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
@@ -364,61 +359,13 @@ def sketched(gradient: np.ndarray, draws: Draws, index: int) -> np.ndarray:
     return np.array([np.sum(gradient * direction, dtype=np.float64)], dtype=np.float32)
 
 
-def training_batch(draws: Draws, step: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Batch `step` of the short training: (32, channels, 8, 8) float32 pictures around one pattern a class, (32,) labels."""
-    patterns = draws.at("patterns").normal(TRAINING_CLASSES, channels, 8, 8)
-    labels = np.arange(TRAINING_BATCH) % TRAINING_CLASSES
-    pictures = patterns[labels] + 0.5 * draws.at("noise", step).normal(TRAINING_BATCH, channels, 8, 8)
-    return torch.from_numpy(pictures), torch.from_numpy(labels)
-
-
-class BlockRig(nn.Module):
-    """Two blocks, averaged over the picture, and a fixed seeded classifier: just enough to train a block in."""
-
-    def __init__(self, first: nn.Module, second: nn.Module, classifier: torch.Tensor):
-        super().__init__()
-        self.first, self.second = first, second
-        self.register_buffer("classifier", classifier)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = (
-            x.requires_grad_() * 1.0
-        )  # as within a network: some blocks compute gradients only where their input wants one
-        return self.second(self.first(x)).mean(dim=(2, 3)).to(self.classifier.dtype) @ self.classifier
-
-
-def train_shortly(
-    model: nn.Module, draws: Draws, channels: int, device: str, dtype: torch.dtype = torch.float32
-) -> np.ndarray:
-    """Losses, float64 (steps,), of a short seeded training of `model`: SGD with momentum on cross-entropy.
-
-    The model is moved to `device`, and gets pictures of `dtype`; its parameters keep the type that they have.
-    """
-    model.to(device).train()
-    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    losses = []
-    for step in range(TRAINING_STEPS):
-        pictures, labels = training_batch(draws, step, channels)
-        loss = F.cross_entropy(model(pictures.to(device, dtype)), labels.to(device))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.detach())
-    return torch.stack(losses).cpu().double().numpy()
-
-
 def _measure_training(
     build: Callable[[Draws], nn.Module], draws: Draws, channels: int, arrays: dict, report: dict
 ) -> None:
-    """Train what `build` builds, on a GPU where there is one. A GPU that fails (is full, say) is no fault of the answer."""
-    for device in ["cuda", "cpu"] if torch.cuda.is_available() else ["cpu"]:
-        try:
-            arrays["training/loss"] = train_shortly(build(draws), draws, channels, device)
-            report["device"] = device
-            return
-        except (Exception, SystemExit) as error:
-            problem = error_of(error, "training")
-    report["errors"].append(problem)
+    try:
+        arrays["training/loss"] = train_shortly(build(draws), draws, channels)
+    except (Exception, SystemExit) as error:
+        report["errors"].append(error_of(error, "training"))
 
 
 def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
