@@ -27,6 +27,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
 from autograder.kernels import connection
+from autograder.kernels.provisioner import LockedInProvisioner
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, PLACE = "locked-in", "autograder.kernels.provisioner:LockedInProvisioner"
@@ -717,6 +718,16 @@ def test_a_kernel_finds_no_gpu_unless_it_is_to_have_them(kernels, ada, locked):
     with kernels.kernel(ada, env=env) as kernel, kernels.kernel(ada, env=env, gpu=True) as other:
         assert kernel.run(code).text == " -1 False\n"
         assert other.run(code).text == "3 None False\n"
+
+
+def test_nor_does_one_that_runs_without_protection(kernels, ada, monkeypatch):
+    async def missing(self) -> str:
+        return "this is a test"
+
+    monkeypatch.setattr(LockedInProvisioner, "_missing", missing)
+    code = "import os; print(os.environ.get('CUDA_VISIBLE_DEVICES'), os.environ.get('HIP_VISIBLE_DEVICES'))"
+    with kernels.kernel(ada, env={"CUDA_VISIBLE_DEVICES": "3"}, allow_unsafe_kernels=True) as kernel:
+        assert kernel.run(code).text == " -1\n"
 
 
 # Ends

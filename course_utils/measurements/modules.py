@@ -359,13 +359,36 @@ def sketched(gradient: np.ndarray, draws: Draws, index: int) -> np.ndarray:
     return np.array([np.sum(gradient * direction, dtype=np.float64)], dtype=np.float32)
 
 
-def _measure_training(
-    build: Callable[[Draws], nn.Module], draws: Draws, channels: int, arrays: dict, report: dict
-) -> None:
+def _measure_training(train: Callable, obj: object, draws: Draws, arrays: dict, report: dict) -> None:
     try:
-        arrays["training/loss"] = train_shortly(build(draws), draws, channels)
+        arrays["training/loss"] = train(obj, draws)
     except (Exception, SystemExit) as error:
         report["errors"].append(error_of(error, "training"))
+
+
+def _on(device: str, model: nn.Module) -> nn.Module:
+    return model if device == "cpu" else model.to(device)
+
+
+def train_block(block: object, draws: Draws, device: str = "cpu") -> np.ndarray:
+    """Losses of the short training of two blocks of the class `block`."""
+    here = draws.at("training")
+    classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
+    rig = _on(device, BlockRig(_block(block, 4, 4, 1), _block(block, 4, 6, 2), classifier))
+    rig(training_batch(here, 0, 4)[0].to(device))
+    _fill(rig.first, here.at("first"), training_value)
+    _fill(rig.second, here.at("second"), training_value)
+    return train_shortly(rig, here, 4, device)
+
+
+def train_network(network: object, draws: Draws, device: str = "cpu") -> np.ndarray:
+    """Losses of the short training of a network of the class `network`, with one stand-in block a stage."""
+    here = draws.at("training")
+    StandIn.record = BlockRecord()
+    model = _on(device, _network(network, 1))
+    model(training_batch(here, 0, 3)[0].to(device))
+    _fill(model, here, training_value)
+    return train_shortly(model, here, 3, device)
 
 
 def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
@@ -386,15 +409,7 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
         except (Exception, SystemExit) as error:
             report["shapes"][case.id] = error_of(error, "shape")
 
-    def rig(here: Draws) -> BlockRig:
-        classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
-        model = BlockRig(_block(block, 4, 4, 1), _block(block, 4, 6, 2), classifier)
-        model(training_batch(here, 0, 4)[0])
-        _fill(model.first, here.at("first"), training_value)
-        _fill(model.second, here.at("second"), training_value)
-        return model
-
-    _measure_training(rig, draws.at("training"), 4, arrays, report)
+    _measure_training(train_block, block, draws, arrays, report)
     return arrays, report
 
 
@@ -416,14 +431,7 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
         report["cases"][case.id] |= record.report(models)
         arrays |= found
 
-    def single(here: Draws) -> nn.Module:
-        StandIn.record = BlockRecord()
-        model = _network(network, 1)
-        model(training_batch(here, 0, 3)[0])
-        _fill(model, here, training_value)
-        return model
-
-    _measure_training(single, draws.at("training"), 3, arrays, report)
+    _measure_training(train_network, network, draws, arrays, report)
     return arrays, report
 
 
