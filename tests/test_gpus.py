@@ -1,5 +1,8 @@
 """GPUs and their drivers cost nobody a point: broken, or there where nobody has asked for them.
 
+Each hand-in is tried here with one answer; all of the audit's, by hand: compile nvml_without_cuda.c as below, and
+`LD_LIBRARY_PATH=FOLDER python -m autograder audit`.
+
 No GPU is needed here. A broken driver is compiled, from nvml_without_cuda.c; and a GPU that is there is simulated by what
 torch says of it.
 """

@@ -5,6 +5,7 @@ an ordinary one, where it must succeed, so that no attack fails for want of skil
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -707,6 +708,29 @@ def test_in_a_kernel_with_gpus_nothing_else_of_proc_can_be_written(kernels, ada)
     with kernels.kernel(ada, gpu=True) as kernel:
         ran = kernel.run(code)
     assert ran == Ran("True\n", "")
+
+
+def test_a_kernel_with_gpus_that_takes_too_much_memory_is_ended_for_that(kernels, ada, caplog):
+    with kernels.kernel(ada, gpu=True, memory_mib=1200) as kernel:
+        kernel.client.execute(
+            "import mmap, time\nhog = mmap.mmap(-1, 2**31)\nfor _ in range(24): hog.write(bytes(2**26))\ntime.sleep(60)"
+        )
+        assert kernel.dies()
+    assert "it used more than 1200 MiB of memory" in caplog.text
+
+
+def test_only_in_a_kernel_that_is_to_have_gpus_are_their_devices(kernels, ada, tmp_path, monkeypatch):
+    """A terminal stands for a GPU here."""
+    copied = shutil.copytree(connection._HERE, tmp_path / "kernels")
+    source = (copied / "namespaces.py").read_text()
+    assert '_GPU_DEVICES = ("nvidia*"' in source
+    (copied / "namespaces.py").write_text(source.replace('_GPU_DEVICES = ("nvidia*"', '_GPU_DEVICES = ("tty"'))
+    monkeypatch.setattr(connection, "_HERE", copied)
+    monkeypatch.setenv("LC_TEST", "another environment, so that a new warm process is started")
+    code = "import os; print(*map(os.path.exists, ('/dev/tty', '/dev/zero', '/sys/class')))"
+    with kernels.kernel(ada) as kernel, kernels.kernel(ada, gpu=True) as other:
+        assert kernel.run(code).text == "False False False\n"
+        assert other.run(code).text == "True True True\n"
 
 
 def test_a_kernel_finds_no_gpu_unless_it_is_to_have_them(kernels, ada, locked):
