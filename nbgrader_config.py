@@ -119,6 +119,10 @@ c.RunSubmission.timeout = 60
 c.RunSubmission.provisioner = "locked-in"
 # c.LockedInProvisioner.allow_unsafe_kernels = True
 
+# Kernels see no GPU. With this line, a second one is given it for the short training of blocks and networks; it decides
+# no points, and what is not as on the processor is said.
+# c.RunSubmission.gpu_training = True
+
 # Nothing is taken off for being late. With these lines, a lesson handed in after the due date is worth nothing; the due
 # date is set in the formgrader or by `nbgrader db assignment add resnet --duedate="2026-03-01 23:59:59 UTC"`.
 # c.AssignLatePenalties.plugin_class = "nbgrader.plugins.LateSubmissionPlugin"

@@ -21,7 +21,8 @@ from autograder.judges.findings import LOSS_TOLERANCE, measured_case
 from autograder.matching import GRADIENT_TOLERANCE, OUTPUT_TOLERANCE, Agreement, Measured, fill
 from autograder.recutting import agreements
 from course_utils.evidence import measured, unpack
-from course_utils.measurements.modules import BLOCK_CASES, NETWORK_CASES, TRAINING_CLASSES, BlockRig, train_shortly
+from course_utils.measurements.modules import BLOCK_CASES, NETWORK_CASES
+from course_utils.measurements.short_training import TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, training_value
 
@@ -90,13 +91,13 @@ def _block_losses(cases: dict[str, Measured], matches: dict[str, Agreement], dra
         return None
     blocks = [_filled(cases[name], matches[name], draws.at(at)) for name, at in (("same", "first"), ("both", "second"))]
     rig = BlockRig(*blocks, torch.from_numpy(draws.at("classifier").normal(6, TRAINING_CLASSES)))
-    return train_shortly(rig.double(), draws, 4, "cpu", torch.float64)
+    return train_shortly(rig.double(), draws, 4, dtype=torch.float64)
 
 
 def _network_losses(cases: dict[str, Measured], matches: dict[str, Agreement], draws: Draws) -> np.ndarray | None:
     if not matches["one"].train:
         return None
-    return train_shortly(_filled(cases["one"], matches["one"], draws), draws, 3, "cpu", torch.float64)
+    return train_shortly(_filled(cases["one"], matches["one"], draws), draws, 3, dtype=torch.float64)
 
 
 def show_margins(answers: list[Answer], seeds: list[str], workers: int) -> None:

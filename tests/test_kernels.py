@@ -5,6 +5,7 @@ an ordinary one, where it must succeed, so that no attack fails for want of skil
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
 
 from autograder.kernels import connection
+from autograder.kernels.provisioner import LockedInProvisioner
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, PLACE = "locked-in", "autograder.kernels.provisioner:LockedInProvisioner"
@@ -649,6 +651,107 @@ def _landlock_version() -> int:
     import ctypes
 
     return ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
+
+
+# GPUs
+
+
+_WHAT_DRIVERS_NEED = """
+import ctypes, mmap, os, resource, threading
+needs = {
+    "names of threads": lambda: open(f"/proc/self/task/{threading.get_native_id()}/comm", "w").write("cuda"),
+    "memory without a file": lambda: os.close(os.memfd_create("cuda")),
+    "shared memory": lambda: mmap.mmap(-1, 4096),
+    "addresses": lambda: mmap.mmap(-1, 2**40, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, mmap.PROT_READ),
+}
+def has(name):
+    try:
+        needs[name]()
+        print(name)
+    except OSError:
+        pass
+for name in needs:
+    thread = threading.Thread(target=has, args=(name,))
+    thread.start()
+    thread.join()
+"""
+_WHAT_THEY_NEED = ["names of threads", "memory without a file", "shared memory", "addresses"]
+
+
+def test_what_drivers_of_gpus_need_is_open_in_a_kernel_that_is_to_have_them_and_in_no_other(kernels, ada, locked):
+    assert locked.run(_WHAT_DRIVERS_NEED) == Ran("", "")
+    with kernels.kernel(ada, gpu=True) as kernel:
+        ran = kernel.run(_WHAT_DRIVERS_NEED)
+    assert (ran.text.splitlines(), ran.error) == (_WHAT_THEY_NEED, "")
+
+
+def test_in_a_kernel_with_gpus_nothing_else_of_proc_can_be_written(kernels, ada):
+    code = """
+    import ctypes, os, stat
+    ctypes.CDLL(None).prctl(4, 1)  # PR_SET_DUMPABLE: /proc/self belongs to who runs
+    tried = 0
+    for folder, folders, files in os.walk("/proc"):
+        for name in files:
+            path = os.path.join(folder, name)
+            try:
+                mode = os.lstat(path).st_mode
+                if stat.S_ISLNK(mode) or not mode & stat.S_IWUSR:
+                    continue
+                tried += 1
+                os.close(os.open(path, os.O_WRONLY))
+            except OSError:
+                continue
+            if name != "comm" and "/attr/" not in path:  # the latter are for the system's security modules to guard
+                print(path)
+    print(tried > 50)
+    """
+    with kernels.kernel(ada, gpu=True) as kernel:
+        ran = kernel.run(code)
+    assert ran == Ran("True\n", "")
+
+
+def test_a_kernel_with_gpus_that_takes_too_much_memory_is_ended_for_that(kernels, ada, caplog):
+    with kernels.kernel(ada, gpu=True, memory_mib=1200) as kernel:
+        kernel.client.execute(
+            "import mmap, time\nhog = mmap.mmap(-1, 2**31)\nfor _ in range(24): hog.write(bytes(2**26))\ntime.sleep(60)"
+        )
+        assert kernel.dies()
+    assert "it used more than 1200 MiB of memory" in caplog.text
+
+
+def test_only_in_a_kernel_that_is_to_have_gpus_are_their_devices(kernels, ada, tmp_path, monkeypatch):
+    """A terminal stands for a GPU here."""
+    copied = shutil.copytree(connection._HERE, tmp_path / "kernels")
+    source = (copied / "namespaces.py").read_text()
+    assert '_GPU_DEVICES = ("nvidia*"' in source
+    (copied / "namespaces.py").write_text(source.replace('_GPU_DEVICES = ("nvidia*"', '_GPU_DEVICES = ("tty"'))
+    monkeypatch.setattr(connection, "_HERE", copied)
+    monkeypatch.setenv("LC_TEST", "another environment, so that a new warm process is started")
+    code = "import os; print(*map(os.path.exists, ('/dev/tty', '/dev/zero', '/sys/class')))"
+    with kernels.kernel(ada) as kernel, kernels.kernel(ada, gpu=True) as other:
+        assert kernel.run(code).text == "False False False\n"
+        assert other.run(code).text == "True True True\n"
+
+
+def test_a_kernel_finds_no_gpu_unless_it_is_to_have_them(kernels, ada, locked):
+    code = """
+    import os, torch
+    print(*(os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")), torch.cuda._is_in_bad_fork())
+    """
+    env = {"CUDA_VISIBLE_DEVICES": "3"}
+    with kernels.kernel(ada, env=env) as kernel, kernels.kernel(ada, env=env, gpu=True) as other:
+        assert kernel.run(code).text == " -1 False\n"
+        assert other.run(code).text == "3 None False\n"
+
+
+def test_nor_does_one_that_runs_without_protection(kernels, ada, monkeypatch):
+    async def missing(self) -> str:
+        return "this is a test"
+
+    monkeypatch.setattr(LockedInProvisioner, "_missing", missing)
+    code = "import os; print(os.environ.get('CUDA_VISIBLE_DEVICES'), os.environ.get('HIP_VISIBLE_DEVICES'))"
+    with kernels.kernel(ada, env={"CUDA_VISIBLE_DEVICES": "3"}, allow_unsafe_kernels=True) as kernel:
+        assert kernel.run(code).text == " -1\n"
 
 
 # Ends

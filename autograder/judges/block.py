@@ -10,7 +10,8 @@ from autograder.diagnosis import diagnose_block, explain_error
 from autograder.judges.findings import Findings, advise, listed, measured_case, parameters_in_use, quoted, trained
 from autograder.matching import Agreement, Measured, fill, layers_of
 from autograder.recutting import agreements
-from course_utils.measurements.modules import BLOCK_CASES, SHAPE_CASES, TRAINING_CLASSES, BlockRig, train_shortly
+from course_utils.measurements.modules import BLOCK_CASES, SHAPE_CASES
+from course_utils.measurements.short_training import TRAINING_CLASSES, BlockRig, train_shortly
 from course_utils.seeding import Draws, training_value
 
 
@@ -182,4 +183,4 @@ def _block_training(
             fill(_block_reference(measured[name].case)().double(), match.assignment, values, match.eps, match.orders)
         )
     rig = BlockRig(*blocks, torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES)))
-    return trained(arrays["training/loss"], train_shortly(rig.double(), here, 4, "cpu", torch.float64))
+    return trained(arrays["training/loss"], train_shortly(rig.double(), here, 4, dtype=torch.float64))

@@ -23,7 +23,8 @@ from autograder.judges.findings import (
 )
 from autograder.matching import NOTHING, Agreement, Measured, fill
 from autograder.recutting import agreements
-from course_utils.measurements.modules import NETWORK_CASES, train_shortly
+from course_utils.measurements.modules import NETWORK_CASES
+from course_utils.measurements.short_training import train_shortly
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, training_value
 
@@ -68,7 +69,7 @@ def judge_simple_resnet(arrays: dict, report: dict, draws: Draws) -> Findings:
         values = measured["one"].values_from(training_value, here)
         model = reference.SimpleResNet(1, PlainBlock).double()
         fill(model, matches["one"].assignment, values, matches["one"].eps, matches["one"].orders)
-        expected = train_shortly(model, here, 3, "cpu", torch.float64)
+        expected = train_shortly(model, here, 3, dtype=torch.float64)
         findings.mark("training", *trained(arrays["training/loss"], expected))
     _network_own_block(findings, report["own_block"], measured)
     if not all(match.outputs for match in matches.values()) or problems or not findings.marks["own-block"][0]:

@@ -108,6 +108,12 @@ class RunSubmission(Execute):
         help="Environment variables that tell the lessons that they are being graded, and torch to keep to itself.",
     ).tag(config=True)
 
+    gpu_training = Bool(
+        False,
+        help="Whether the short training of blocks and networks is measured on this machine's GPU as well, in a kernel of"
+        " its own. It decides no points (see gpu_training.py).",
+    ).tag(config=True)
+
     extra_arguments = List(
         Unicode(),
         # last, so that a student's file hides nothing that is installed; see PYTHONSAFEPATH below
@@ -135,6 +141,10 @@ class RunSubmission(Execute):
             NotebookClient.__init__(self, nb, km)
             self._check_assign_resources(resources)
             self._run_all()
+            if self.gpu_training:
+                from autograder.nbgrader_plugins.gpu_training import train_on_gpu
+
+                resources.setdefault(KEY, {})["on_gpu"] = train_on_gpu(self, nb)
         resources.setdefault(KEY, {})["runs"] = {name: asdict(run) for name, run in self.runs.items()}
         return nb, resources
 
@@ -253,8 +263,7 @@ class RunSubmission(Execute):
             said = f"{', '.join(missing)} is not there when graded, and the cell was run without"
             cell.outputs = [*own.outputs, _stream(f"{said[0].upper()}{said[1:]}.\n")]
             if index >= self.finished:
-                ours = self.resources["nbgrader"]
-                unusual(self.log, ours["student"], ours["notebook"], f"{_name(cell)}: {said}")
+                self._unusual(f"{_name(cell)}: {said}")
         return trouble
 
     def _set_up_anyway(self, index: int, cell: NotebookNode) -> None:
@@ -273,8 +282,11 @@ class RunSubmission(Execute):
         if _is_graded(cell):
             self.runs[cell.metadata.nbgrader["grade_id"]] = Run(seed, trouble)
         if trouble:
-            ours = self.resources["nbgrader"]
-            unusual(self.log, ours["student"], ours["notebook"], f"{_name(cell)}: {trouble}")
+            self._unusual(f"{_name(cell)}: {trouble}")
+
+    def _unusual(self, what: str) -> None:
+        ours = self.resources["nbgrader"]
+        unusual(self.log, ours["student"], ours["notebook"], what)
 
     # A cell
 

@@ -131,6 +131,7 @@ class JudgeHandIns(NbGraderPreprocessor):
     def _judge_all(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         self.record = nb.metadata.get(KEY, {})
         self.runs = resources.get(KEY, {}).get("runs", {})
+        self.on_gpu = resources.get(KEY, {}).get("on_gpu", {})
         self.answer_error = ""  # of the answer cell that was passed last
         return super().preprocess(nb, resources)
 
@@ -158,7 +159,7 @@ class JudgeHandIns(NbGraderPreprocessor):
             for_a_person = True
             failed = Mark("for-a-person", 0.0, most, "A person grades this cell.", "the grader failed here, not you")
             verdict = Verdict(grade_id, (failed,))
-        notes = tuple(self.record.get("notes", {}).get(grade_id, ()))
+        notes = (*self.record.get("notes", {}).get(grade_id, ()), *self.on_gpu.get(grade_id, ()))
         verdict = _writable(dataclasses.replace(verdict, notes=(*verdict.notes, *notes)))
         points = float(min(round(verdict.points, 6), most))
         cell.outputs = [

@@ -6,6 +6,8 @@ student's code raises becomes part of the report, and the rest of the measuremen
 
 from collections.abc import Callable
 
+import numpy as np
+
 from course_utils.measurements.attention import measure_grad_cam
 from course_utils.measurements.costs import measure_multiply_adds
 from course_utils.measurements.depth import measure_padded_shortcut, measure_what_went_wrong
@@ -22,8 +24,14 @@ from course_utils.measurements.gradients import (
     measure_total_gradient_norm,
 )
 from course_utils.measurements.landscape import measure_filter_normalise, measure_loss_along
-from course_utils.measurements.modules import measure_residual_block, measure_simple_resnet
+from course_utils.measurements.modules import measure_residual_block, measure_simple_resnet, train_block, train_network
 from course_utils.seeding import Draws
+
+TRAINED: dict[str, Callable[[object, Draws, str], np.ndarray]] = {
+    "residual_block": train_block,
+    "simple_resnet": train_network,
+}
+"""Hand-in name → the short training that is part of what is measured. Each takes a device, too, and returns losses."""
 
 MEASUREMENTS: dict[str, Callable[[object, Draws], tuple[dict, dict]]] = {
     "count_conv_layers": measure_count_conv_layers,

@@ -11,21 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import UninitializedTensorMixin
 
 from course_utils.measurements.calling import error_of, kind_of, text
+from course_utils.measurements.short_training import TRAINING_CLASSES, BlockRig, train_shortly, training_batch
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, role, training_value
 
 MAX_TENSORS = 1000
-TRAINING_STEPS = 16
-TRAINING_BATCH = 32
-TRAINING_CLASSES = 4
-LEARNING_RATE = 0.05
-MOMENTUM = 0.9
 
 
 @dataclass(frozen=True)
@@ -364,61 +359,36 @@ def sketched(gradient: np.ndarray, draws: Draws, index: int) -> np.ndarray:
     return np.array([np.sum(gradient * direction, dtype=np.float64)], dtype=np.float32)
 
 
-def training_batch(draws: Draws, step: int, channels: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Batch `step` of the short training: (32, channels, 8, 8) float32 pictures around one pattern a class, (32,) labels."""
-    patterns = draws.at("patterns").normal(TRAINING_CLASSES, channels, 8, 8)
-    labels = np.arange(TRAINING_BATCH) % TRAINING_CLASSES
-    pictures = patterns[labels] + 0.5 * draws.at("noise", step).normal(TRAINING_BATCH, channels, 8, 8)
-    return torch.from_numpy(pictures), torch.from_numpy(labels)
+def _measure_training(train: Callable, obj: object, draws: Draws, arrays: dict, report: dict) -> None:
+    try:
+        arrays["training/loss"] = train(obj, draws)
+    except (Exception, SystemExit) as error:
+        report["errors"].append(error_of(error, "training"))
 
 
-class BlockRig(nn.Module):
-    """Two blocks, averaged over the picture, and a fixed seeded classifier: just enough to train a block in."""
-
-    def __init__(self, first: nn.Module, second: nn.Module, classifier: torch.Tensor):
-        super().__init__()
-        self.first, self.second = first, second
-        self.register_buffer("classifier", classifier)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = (
-            x.requires_grad_() * 1.0
-        )  # as within a network: some blocks compute gradients only where their input wants one
-        return self.second(self.first(x)).mean(dim=(2, 3)).to(self.classifier.dtype) @ self.classifier
+def _on(device: str, model: nn.Module) -> nn.Module:
+    return model if device == "cpu" else model.to(device)
 
 
-def train_shortly(
-    model: nn.Module, draws: Draws, channels: int, device: str, dtype: torch.dtype = torch.float32
-) -> np.ndarray:
-    """Losses, float64 (steps,), of a short seeded training of `model`: SGD with momentum on cross-entropy.
-
-    The model is moved to `device`, and gets pictures of `dtype`; its parameters keep the type that they have.
-    """
-    model.to(device).train()
-    optimiser = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    losses = []
-    for step in range(TRAINING_STEPS):
-        pictures, labels = training_batch(draws, step, channels)
-        loss = F.cross_entropy(model(pictures.to(device, dtype)), labels.to(device))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(loss.detach())
-    return torch.stack(losses).cpu().double().numpy()
+def train_block(block: object, draws: Draws, device: str = "cpu") -> np.ndarray:
+    """Losses of the short training of two blocks of the class `block`."""
+    here = draws.at("training")
+    classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
+    rig = _on(device, BlockRig(_block(block, 4, 4, 1), _block(block, 4, 6, 2), classifier))
+    rig(training_batch(here, 0, 4)[0].to(device))
+    _fill(rig.first, here.at("first"), training_value)
+    _fill(rig.second, here.at("second"), training_value)
+    return train_shortly(rig, here, 4, device)
 
 
-def _measure_training(
-    build: Callable[[Draws], nn.Module], draws: Draws, channels: int, arrays: dict, report: dict
-) -> None:
-    """Train what `build` builds, on a GPU where there is one. A GPU that fails (is full, say) is no fault of the answer."""
-    for device in ["cuda", "cpu"] if torch.cuda.is_available() else ["cpu"]:
-        try:
-            arrays["training/loss"] = train_shortly(build(draws), draws, channels, device)
-            report["device"] = device
-            return
-        except (Exception, SystemExit) as error:
-            problem = error_of(error, "training")
-    report["errors"].append(problem)
+def train_network(network: object, draws: Draws, device: str = "cpu") -> np.ndarray:
+    """Losses of the short training of a network of the class `network`, with one stand-in block a stage."""
+    here = draws.at("training")
+    StandIn.record = BlockRecord()
+    model = _on(device, _network(network, 1))
+    model(training_batch(here, 0, 3)[0].to(device))
+    _fill(model, here, training_value)
+    return train_shortly(model, here, 3, device)
 
 
 def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
@@ -439,15 +409,7 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
         except (Exception, SystemExit) as error:
             report["shapes"][case.id] = error_of(error, "shape")
 
-    def rig(here: Draws) -> BlockRig:
-        classifier = torch.from_numpy(here.at("classifier").normal(6, TRAINING_CLASSES))
-        model = BlockRig(_block(block, 4, 4, 1), _block(block, 4, 6, 2), classifier)
-        model(training_batch(here, 0, 4)[0])
-        _fill(model.first, here.at("first"), training_value)
-        _fill(model.second, here.at("second"), training_value)
-        return model
-
-    _measure_training(rig, draws.at("training"), 4, arrays, report)
+    _measure_training(train_block, block, draws, arrays, report)
     return arrays, report
 
 
@@ -469,14 +431,7 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
         report["cases"][case.id] |= record.report(models)
         arrays |= found
 
-    def single(here: Draws) -> nn.Module:
-        StandIn.record = BlockRecord()
-        model = _network(network, 1)
-        model(training_batch(here, 0, 3)[0])
-        _fill(model, here, training_value)
-        return model
-
-    _measure_training(single, draws.at("training"), 3, arrays, report)
+    _measure_training(train_network, network, draws, arrays, report)
     return arrays, report
 
 
