@@ -10,8 +10,10 @@ import sys
 import textwrap
 import threading
 import time
+import warnings
 from pathlib import Path
 
+import psutil
 import pytest
 from distributed import Client
 from rich.console import Console
@@ -236,6 +238,30 @@ def test_mistakes_in_the_command_are_one_sentence(tmp_path, arguments, sentence)
     command = [sys.executable, "-m", "autograder", "grade", *arguments, "--course", str(tmp_path)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 2 and sentence in ran.stderr and "Traceback" not in ran.stderr
+
+
+def listening() -> set[str]:
+    """Where this process and those below it wait for others, over the network."""
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    sockets = [one for process in processes for one in process.net_connections() if one.status == psutil.CONN_LISTEN]
+    return {f"tls://{one.laddr.ip}:{one.laddr.port}" for one in sockets}
+
+
+def test_nothing_listens_but_what_workers_are_reached_by_on_loopback(workers):
+    before = listening()
+    with cluster.on_this_machine(1) as client:
+        client.wait_for_workers(1, timeout=120)
+        known = client.scheduler_info()
+        ((worker, about),) = known["workers"].items()
+        assert listening() - before == {known["address"], worker, about["nanny"]}
+        assert known["address"].startswith("tls://127.0.0.1:")
+
+
+def test_two_graders_on_one_machine_do_not_complain_of_each_other(workers):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with cluster.on_this_machine(1) as client:
+            assert client.submit(int, "1").result() == 1
 
 
 def test_a_scheduler_that_does_not_answer_is_named(tmp_path, monkeypatch):

@@ -1,23 +1,42 @@
-"""Where grading happens: workers on this machine, or those of a Dask cluster that is there already."""
+"""Where grading happens: workers on this machine, or those of a Dask cluster that is there already.
+
+On this machine nothing listens but scheduler, workers and their nannies, on loopback and encrypted. Dask would serve web
+pages besides, from each of them, to whoever is on this machine.
+"""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client, Nanny, Scheduler, SpecCluster, Worker
 from distributed.security import Security
 
 from autograder.errors import UserError
 from autograder.grading import ahead
 
 _CONNECT_SECONDS = 20
+_SILENT = 50  # a worker's death is our business, and told in our words
 _SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # what a dying worker had begun comes back to us, see grade.py
     "distributed.scheduler.worker-saturation": 1.0,  # nobody waits behind a submission that may kill its worker
     "distributed.worker.multiprocessing-method": ahead.METHOD,
     "distributed.worker.daemon": True,  # workers end with the coordinator
 }
+
+
+class SchedulerWithoutPages(Scheduler):
+    """Dask's scheduler; it starts a web server whether or not a dashboard is asked for."""
+
+    def start_http_server(self, *_, **__) -> None:
+        """Serve nothing."""
+
+
+class WorkerWithoutPages(Worker):
+    """Dask's worker; it does the same."""
+
+    def start_http_server(self, *_, **__) -> None:
+        """Serve nothing."""
 
 
 @contextmanager
@@ -28,17 +47,23 @@ def on_this_machine(workers: int) -> Iterator[Client]:
         tempfile.TemporaryDirectory(prefix="course-workers-", ignore_cleanup_errors=True) as folder,
     ):
         environment = ahead.begin(workers)
+        security = Security.temporary()
+        wire = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
+        worker = {
+            **wire,
+            "worker_class": WorkerWithoutPages,
+            "nthreads": 1,
+            "memory_limit": None,  # what students' code takes is limited where it runs
+            "local_directory": folder,
+            "env": environment,
+            "silence_logs": _SILENT,
+        }
         with (
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=None,  # what students' code takes is limited where it runs
-                host="127.0.0.1",
-                dashboard_address=None,
-                local_directory=folder,
-                security=Security.temporary(),
-                env=environment,
-                silence_logs=50,  # a worker's death is our business, and told in our words
+            SpecCluster(
+                scheduler={"cls": SchedulerWithoutPages, "options": {**wire, "port": 0}},
+                workers={number: {"cls": Nanny, "options": worker} for number in range(workers)},
+                security=security,
+                silence_logs=_SILENT,
             ) as cluster,
             Client(cluster) as client,
         ):
