@@ -434,3 +434,35 @@ def test_a_command_is_there_at_once_and_what_takes_seconds_to_import_is_imported
     """
     ran = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, capture_output=True, text=True)
     assert ran.stdout.splitlines() == ["[]", "2 [] True", "2"], ran.stderr
+
+
+@pytest.mark.parametrize("length", [80, 150, 200])
+def test_the_folder_for_temporary_files_may_have_a_path_of_any_length(tmp_path, length):
+    """Doors, kernels' sockets and multiprocessing's own lie in a short one, which is this user's alone and removed."""
+    place = tmp_path / ("x" * (length - len(str(tmp_path)) - 1))
+    place.mkdir()
+    script = """
+        import multiprocessing, os
+        from autograder.grading import ahead
+
+        ahead.begin(1)
+        (door,) = ahead._warm
+        listener = multiprocessing.forkserver._forkserver._forkserver_address
+        for folder in map(os.path.dirname, (door, listener)):
+            print(folder, oct(os.stat(folder).st_mode & 0o777), os.stat(folder).st_uid == os.getuid())
+        process = multiprocessing.get_context("forkserver").Process(target=os.getpid)
+        process.start()
+        process.join()
+        print(process.exitcode, ahead._warm[door].usable())
+    """
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(place)},
+        capture_output=True,
+        text=True,
+    )
+    *folders, last = ran.stdout.splitlines() or [ran.stderr]
+    assert last == "0 True", ran.stderr
+    assert [line.split()[1:] for line in folders] == [["0o700", "True"]] * 2
+    assert not any(os.path.exists(line.split()[0]) for line in folders), "left behind"

@@ -777,6 +777,23 @@ def test_the_scratch_folder_is_gone_and_the_submission_as_it_was(kernels, ada, t
     assert (ada / "notes.txt").read_text() == "mine"
 
 
+def test_the_folder_for_temporary_files_may_have_a_path_of_any_length(kernels, ada, tmp_path, monkeypatch):
+    here = tmp_path / ("ä" * 100)  # two bytes each, of which a socket's path may have 107
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
+    with kernels.kernel(ada) as kernel:
+        sockets = Path(kernel.manager.ip).parent
+        assert kernel.run("print(6 * 7)").text == "42\n"
+    assert not sockets.is_relative_to(here) and not sockets.parent.exists()
+
+
+def test_where_no_folder_for_sockets_can_be_had_a_sentence_says_so(monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/" + "x" * 90)
+    monkeypatch.setattr(connection, "_SOCKETS_LIE_IN", ("/not/there",))
+    with pytest.raises(OSError, match="more than 68 bytes, and /not/there cannot be written to. Set TMPDIR"):
+        connection.short_folder()
+
+
 def test_what_keep_writes_reaches_the_next_lessons_kernel(kernels, tmp_path):
     (tmp_path / "my_resnet.py").symlink_to(tmp_path / "elsewhere.txt")
     (tmp_path / "elsewhere.txt").write_text("not to be changed")

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from autograder.kernels.connection import PRELOAD, SHARED, WarmProcess
+from autograder.kernels.connection import PRELOAD, SHARED, WarmProcess, short_folder
 
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 IMPORTED = ["distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
@@ -43,6 +43,17 @@ def _environment(more: dict[str, str]) -> Iterator[None]:
         os.environ.update({name: before[name] for name in more if name in before})
 
 
+@contextmanager
+def _short_paths() -> Iterator[None]:
+    """multiprocessing makes the folder for its sockets meanwhile, and keeps it: where their paths are short enough."""
+    before = tempfile.tempdir
+    tempfile.tempdir = short_folder()
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
 def begin(workers: int) -> dict[str, str]:
     """Start what `workers` workers on this machine need, as far as it is not there already; wait for nothing.
 
@@ -51,12 +62,13 @@ def begin(workers: int) -> dict[str, str]:
     if METHOD != "forkserver":
         return {}
     multiprocessing.get_context(METHOD).set_forkserver_preload(IMPORTED)
-    with _environment(_ONE_THREAD):  # workers stand beside each other, one for each processor
+    with _environment(_ONE_THREAD), _short_paths():  # workers stand beside each other, one for each processor
         multiprocessing.forkserver.ensure_running()
     for door in [door for door, warm in _warm.items() if not warm.usable()]:
         _warm.pop(door).end()
     while len(_warm) < math.ceil(workers / _WORKERS_EACH):
-        _folders.append(tempfile.TemporaryDirectory(prefix="course-door-", ignore_cleanup_errors=True))
-        door = os.path.join(_folders[-1].name, "door")
+        folder = tempfile.TemporaryDirectory(prefix="course-door-", dir=short_folder(), ignore_cleanup_errors=True)
+        _folders.append(folder)
+        door = os.path.join(folder.name, "door")
         _warm[door] = WarmProcess.started(PRELOAD, door)
     return {SHARED: json.dumps({"preload": PRELOAD, "doors": list(_warm)})}

@@ -47,6 +47,8 @@ _OF_ITS_OWN = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",  # scikit-learn imports pandas, and pandas pyarrow, if they are there
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # read by matplotlib's import; the one of IPython's kernel
 }
+_SOCKETS_LIE_IN = ("/tmp", "/var/tmp", "/dev/shm")  # where the usual folder for temporary files has too long a name
+_LONGEST_FOLDER = 68  # bytes; a socket's path may have 107, and 37 come behind it (locked-in-…/sockets/socket-1)
 _GLANCE = 0.004  # seconds between two looks at a wire
 _WAITING = 1024  # graders before the door of a warm process that is not warm yet
 
@@ -70,6 +72,20 @@ IPython first, as in any kernel: some modules look whether it is there when they
 
 _wires: "weakref.WeakSet[socket.socket]" = weakref.WeakSet()
 _started: "weakref.WeakSet[WarmProcess]" = weakref.WeakSet()
+
+
+def short_folder() -> str:
+    """A folder for temporary files that sockets can lie in, which must have short paths: the usual one where it is short.
+
+    What is put there has to be made by `tempfile`, for it may be everybody's. Raises OSError where there is no such.
+    """
+    for folder in (tempfile.gettempdir(), *_SOCKETS_LIE_IN):
+        if len(os.fsencode(folder)) <= _LONGEST_FOLDER and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise OSError(
+        f"Sockets need a folder with a short path: {tempfile.gettempdir()} has more than {_LONGEST_FOLDER} bytes, and"
+        f" {', '.join(_SOCKETS_LIE_IN)} cannot be written to. Set TMPDIR to a folder with a shorter path."
+    )
 
 
 class Wire:

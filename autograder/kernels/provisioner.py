@@ -21,13 +21,12 @@ from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import Config
 
 from .client import PromptClient
-from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess
+from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess, short_folder
 from .levels import IN_WORDS, LEVELS, Found
 from .remedies import remedy
 
 _LOOK_EVERY = 0.1  # seconds between two looks at this process's memory
 _OF_GPUS = ("CUDA_", "NVIDIA_", "HIP_", "ROCR_", "HSA_", "PYTORCH_")  # how variables begin that their drivers read
-_LONGEST_SOCKET = 100  # characters of a socket's path; the system's limit is 107
 
 
 class CannotLockIn(RuntimeError):
@@ -214,11 +213,8 @@ class LockedInProvisioner(LocalProvisioner):
         if self._outside is None:
             from .world import identity
 
-            folder = tempfile.mkdtemp(prefix="locked-in-")
-            if len(folder) > _LONGEST_SOCKET - len("/sockets/socket-5"):
-                os.rmdir(folder)
-                folder = tempfile.mkdtemp(prefix="locked-in-", dir="/tmp")
-            self._outside, self._identity = Path(folder), identity(self.locked_in)
+            self._outside = Path(tempfile.mkdtemp(prefix="locked-in-", dir=short_folder()))
+            self._identity = identity(self.locked_in)
             self._outside.chmod(0o711)  # the way to what belongs to the kernel
             (self._outside / "place").mkdir()
             sockets = self._outside / "sockets"
