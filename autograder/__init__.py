@@ -6,5 +6,9 @@ Nothing here is ever imported by a kernel that runs a student's code. Start read
 
 from pathlib import Path
 
+from autograder.kernels.bytecode import compile_anew_where_cut_short
+
+compile_anew_where_cut_short()
+
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the whole project, where nbgrader_config.py lies."""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from autograder.kernels.connection import PRELOAD, SHARED, WarmProcess, short_folder
 
 METHOD = "forkserver" if sys.platform == "linux" else "spawn"
-IMPORTED = ["distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
+IMPORTED = ["autograder", "distributed", "autograder.grading.worker", "autograder.nbgrader_plugins.judging"]
 _WORKERS_EACH = 8  # that share a warm process: it forks one kernel after the other
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 

@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from . import keeper, limits, namespaces, system, world
+from . import bytecode, keeper, limits, namespaces, system, world
 from .levels import LEVELS
 
 _PACKET = 2**17
@@ -41,6 +41,7 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
     the level is "none"; then {"warm": true} or {"error": text}.
     protected: a folder that no kernel may be able to read.
     """
+    bytecode.compile_anew_where_cut_short()
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a handler could be called by those inside
     system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system lets go of children that have ended
