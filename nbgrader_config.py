@@ -85,10 +85,12 @@ c.ZipCollectApp.collector_plugin = f"{_OURS}.collecting.ReadNames"
 
 def _before(**arguments):
     """Imported when it is called, so that other nbgrader commands start fast."""
+    from autograder.locking_in import settle_for_nbgrader
     from autograder.nbgrader_plugins.look_over import before_converting
     from autograder.nbgrader_plugins.warming import warm_up
 
-    before_converting(**arguments)  # first: nbgrader goes on where a hook fails
+    settle_for_nbgrader(c)
+    before_converting(**arguments)  # then: nbgrader goes on where a hook fails
     warm_up(c)
 
 
@@ -114,14 +116,15 @@ c.Autograde.autograde_preprocessors = [
 # Seconds that a cell of a submission may run. Lessons take seconds when they are graded; loops that never end take this.
 c.RunSubmission.timeout = 60
 
-# Students' code runs in kernels that are warm and locked in; where the system cannot lock in, grading refuses and says
-# why. The second line, in use, goes on there without any protection: every file that you can read, they can.
+# Students' code runs in kernels that are warm and locked in, as well as this machine permits; where that is less than
+# demanded here, grading refuses and says why (`python -m autograder doctor` tells more). Levels, from the strongest:
+#   namespaces  no file, process or network but its own is there for students' code
+#   landlock    it opens no file of yours and reaches no network, but sees that other processes run (the default)
+#   uid         it reads what any user of this machine can read: for a container that holds one submission and no more
+# The last line, in use, goes on without any of it: every file that you can read or change, students' code can.
 c.RunSubmission.provisioner = "locked-in"
+# c.LockedInProvisioner.level = "namespaces"
 # c.LockedInProvisioner.allow_unsafe_kernels = True
-
-# Kernels see no GPU. With this line, a second one is given it for the short training of blocks and networks; it decides
-# no points, and what is not as on the processor is said.
-# c.RunSubmission.gpu_training = True
 
 # Nothing is taken off for being late. With these lines, a lesson handed in after the due date is worth nothing; the due
 # date is set in the formgrader or by `nbgrader db assignment add resnet --duedate="2026-03-01 23:59:59 UTC"`.

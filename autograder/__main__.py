@@ -50,12 +50,21 @@ def scores(
 def check(
     notebook: Annotated[Path, typer.Argument(help="A lesson that somebody has worked on, an .ipynb file.")],
     as_json: AS_JSON = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="It is your own: run it even where nothing protects you from it.")
+    ] = False,
 ) -> None:
     """Grade one notebook now and show the result. Nothing in the course is changed."""
-    from autograder.check import check as grade
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    with console.status(f"Running {notebook.name} …"):
+        from autograder.check import check as grade
+        from autograder.course import Course
+        from autograder.locking_in import settle
 
-    with Console(stderr=True).status(f"Running {notebook.name} …"):
-        lesson, found = grade(notebook)
+        settled = settle(Course(ROOT).config(), own="This notebook", trust=trust)
+        if not (trust and settled.level == "none"):
+            console.print(settled.line, style="dim", markup=False)
+        lesson, found = grade(notebook, settled.settings)
     show(found, as_json, title=f"{notebook.name}, graded as {lesson}")
 
 
@@ -73,6 +82,12 @@ def grade(
     cell_seconds: Annotated[
         int | None, typer.Option(help="Seconds that a student's cell may run, if not as configured.", min=1)
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Where students' code cannot be locked in, run it all the same: it can do what you can."
+        ),
+    ] = False,
     course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
 ) -> None:
     """Grade a class: what nbgrader autograde does, several submissions at a time.
@@ -92,10 +107,18 @@ def grade(
     from autograder.grading import cluster
     from autograder.grading.grade import grade as grade_class
     from autograder.grading.grade import show_outcome
+    from autograder.locking_in import settle
 
-    settings = {"RunSubmission": {"timeout": cell_seconds}} if cell_seconds else {}
-    client = cluster.at(scheduler) if scheduler else cluster.on_this_machine(workers)
     console = Console()
+    config = Course(course).config()
+    if scheduler:
+        client = cluster.at(scheduler)
+        settled = settle(config, trust=trust, find=lambda: cluster.level_at(scheduler))
+    else:
+        client = cluster.on_this_machine(workers)
+        settled = settle(config, trust=trust)
+    console.print(settled.line, style="dim", markup=False, highlight=False, soft_wrap=True)
+    settings = {**settled.settings, **({"RunSubmission": {"timeout": cell_seconds}} if cell_seconds else {})}
     outcome = grade_class(Course(course), assignment, client, settings, console, again, student)
     show_outcome(outcome, console)
     sys.exit(outcome.status)

@@ -35,10 +35,10 @@ def recognise(path: Path) -> tuple[str, str]:
     )
 
 
-def check(path: Path) -> tuple[str, list[Record]]:
+def check(path: Path, settings: dict[str, dict[str, object]]) -> tuple[str, list[Record]]:
     """Grade the notebook at `path`. Returns its lesson, and a record for every criterion.
 
-    `my_resnet.py` beside the notebook is handed in with it. Raises UserError for a file that is not there or not known.
+    settings: those that the configuration has otherwise (see course.Course). `my_resnet.py` beside the notebook is handed in with it. Raises UserError for a file that is not there or not known.
     """
     if not path.exists():
         raise UserError(f"There is no file {path}.")
@@ -49,7 +49,7 @@ def check(path: Path) -> tuple[str, list[Record]]:
     if not source.is_file():
         raise UserError(f"{source} is missing: notebooks are graded against it.")
     with tempfile.TemporaryDirectory(prefix="course-check-", ignore_cleanup_errors=True) as folder:
-        course = Course.apart(Path(folder))
+        course = Course.apart(Path(folder), settings)
         _copy(source, course.folder("source", ".", assignment) / source.name)
         handed_in = course.folder("submitted", STUDENT, assignment)
         _copy(path, handed_in / f"{lesson}.ipynb")

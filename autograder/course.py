@@ -6,7 +6,7 @@ One place reads `nbgrader_config.py`, so that `python -m autograder` and `nbgrad
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -21,15 +21,19 @@ GRADEBOOK = "gradebook.db"
 
 @dataclass(frozen=True)
 class Course:
-    """A course directory, with the repository's configuration. gradebook_url: "" for the configured one."""
+    """A course directory, with the repository's configuration.
+
+    gradebook_url: "" for the configured one. settings: those that the configuration has otherwise, {class: {name: value}}.
+    """
 
     root: Path
     gradebook_url: str = ""
+    settings: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @classmethod
-    def apart(cls, root: Path) -> "Course":
+    def apart(cls, root: Path, settings: dict[str, dict[str, object]] | None = None) -> "Course":
         """A course with a gradebook of its own in `root`, whatever is configured."""
-        return cls(root, f"sqlite:///{root.resolve() / GRADEBOOK}")
+        return cls(root, f"sqlite:///{root.resolve() / GRADEBOOK}", settings or {})
 
     def config(self, assignment: str = "", student: str = "*") -> Config:
         """A fresh configuration for nbgrader's converters."""
@@ -39,6 +43,7 @@ class Course:
         config.CourseDirectory.student_id = student
         if self.gradebook_url:
             config.CourseDirectory.db_url = self.gradebook_url
+        config.merge(Config(self.settings))
         return config
 
     @property

@@ -25,6 +25,7 @@ from autograder.errors import UserError
 from autograder.grading.ahead import processors
 from autograder.grading.cluster import on_this_machine
 from autograder.grading.grade import grade, show_outcome
+from autograder.locking_in import settle
 from autograder.nbgrader_plugins.unusual import STATUS
 from autograder.rubric import LESSONS
 from autograder.scores import records
@@ -50,7 +51,10 @@ def run(folder: Path) -> None:
     def step(number: int, text: str) -> None:
         console.print(f"[bold]{number}/5[/bold] {text} [dim]({time.monotonic() - started:.0f} s)[/dim]")
 
-    course = Course.apart(_fresh(folder))
+    folder = _fresh(folder)
+    settled = settle(Course(ROOT).config(), own="The sample class")
+    console.print(settled.line, style="dim")
+    course = Course.apart(folder, settled.settings)
     step(1, f"Releasing {ASSIGNMENT!r} from solutions/")
     shutil.copytree(ROOT / "solutions" / ASSIGNMENT, course.folder("source", ".", ASSIGNMENT), ignore=_only_notebooks)
     course.run(GenerateAssignment, ASSIGNMENT)
@@ -124,7 +128,7 @@ def submit(course: Course, student: str) -> None:
 
 def autograde(course: Course, console: Console) -> None:
     """Grade the class as `python -m autograder grade` does."""
-    settings = {"RunSubmission": {"timeout": CELL_SECONDS}}
+    settings = {**course.settings, "RunSubmission": {"timeout": CELL_SECONDS}}
     outcome = grade(course, ASSIGNMENT, on_this_machine(min(2, processors())), settings, console)
     show_outcome(outcome, console)
     if outcome.status not in (0, STATUS):  # an endless loop is in the class on purpose, so something is unusual

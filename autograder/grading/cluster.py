@@ -11,9 +11,12 @@ from contextlib import contextmanager
 import dask
 from distributed import Client, Nanny, Scheduler, SpecCluster, Worker
 from distributed.security import Security
+from jupyter_core.utils import run_sync
 
 from autograder.errors import UserError
 from autograder.grading import ahead
+from autograder.kernels.connection import level_here
+from autograder.kernels.levels import LEVELS, Found
 
 _CONNECT_SECONDS = 20
 _SILENT = 50  # a worker's death is our business, and told in our words
@@ -87,3 +90,22 @@ def at(address: str) -> Iterator[Client]:
     with client:
         client.run_on_scheduler(hand_back_at_once)
         yield client
+
+
+def level_at(address: str) -> Found:
+    """The weakest level of locking in on the workers of the cluster at `address`; none at all where there are no workers.
+
+    Raises UserError where nobody answers, or where no worker is there that could be asked.
+    """
+    with at(address) as client:
+        try:
+            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        except TimeoutError:
+            raise UserError(
+                f"The cluster at {address} has no workers yet. Start some: dask worker {address} --nthreads 1"
+            ) from None
+        return min(client.run(_level_of_worker).values(), key=lambda found: LEVELS.index(found.level))
+
+
+def _level_of_worker() -> Found:
+    return run_sync(level_here)()

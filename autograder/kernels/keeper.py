@@ -36,6 +36,7 @@ class Task:
     connection: as in a connection file. arguments: ipykernel's. environment: added to the kernel's own. folders: where
     commands lie. kept: the names of files that are handed back from the working directory. threads: of torch, 0 for its
     own choice. level: how it is locked in (see levels.py). rehearsal: lock in, but run nothing.
+    files: numbers of open files that the kernel keeps (see reach.py).
     """
 
     world: world.World
@@ -48,6 +49,7 @@ class Task:
     threads: int
     level: str
     rehearsal: bool = False
+    files: tuple[int, ...] = ()
 
     @property
     def apart(self) -> bool:
@@ -254,7 +256,7 @@ def _be_kernel(task: Task, entered: world.Entered, others: int, outside: socket.
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     own = task.world
-    close_all_but(outside.fileno())
+    close_all_but(outside.fileno(), *task.files)
     try:
         limits.apply(task.limits, own.gpu, others)
         needed = (*own.reads, *(() if task.apart else entered.places.folders))

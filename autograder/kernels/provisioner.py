@@ -7,7 +7,6 @@ instructor has said that this is all right; where it is nothing at all, they are
 
 import asyncio
 import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from traitlets import Bool, Enum, Integer, List, Unicode
 from traitlets.config import Config
 
 from .client import PromptClient
-from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess, short_folder
+from .connection import NO_GPU, PRELOAD, Kernel, WarmProcess, level_here, short_folder
 from .levels import IN_WORDS, LEVELS, Found
 from .remedies import remedy
 
@@ -117,8 +116,7 @@ class LockedInProvisioner(LocalProvisioner):
     async def found(self) -> Found:
         """How well this system locks in."""
         if sys.platform != "linux":
-            lack = f"the locks are Linux's and this is {platform.system()}"
-            return Found("none", dict.fromkeys(LEVELS[1:], lack))
+            return await level_here()
         return await WarmProcess.running(tuple(self.preload)).found()
 
     def insist(self, found: Found) -> None:

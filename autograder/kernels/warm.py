@@ -20,14 +20,26 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import bytecode, keeper, limits, namespaces, system, world
+from . import bytecode, keeper, limits, namespaces, reach, system, world
 from .levels import LEVELS
 
 _PACKET = 2**17
 _TRIES = 50  # to remove a folder
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """What all kernels have in common: folders that they read, open files that they keep for it (see reach.py), a folder that
+    none may be able to read, and the level at which they are locked in.
+    """
+
+    reads: tuple[str, ...]
+    files: tuple[int, ...]
+    protected: str
+    level: str
 
 
 def main(preload: list[str], protected: str, control: socket.socket, door: socket.socket | None = None) -> None:
@@ -54,7 +66,10 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
         for name in preload:
             importlib.import_module(name)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        reads = _python()
+        reads, kept_open = _python(), ()
+        if found["level"] == "uid" and (way := reach.import_through_an_open_folder()):
+            other, number = way
+            reads, kept_open = (*(path for path in reads if reach.open_to_others(path)), other), (number,)
         _be_alone()
     except Exception:
         control.send(json.dumps({"error": traceback.format_exc()[-8000:]}).encode())
@@ -69,7 +84,7 @@ def main(preload: list[str], protected: str, control: socket.socket, door: socke
         for end in ready:
             if end is door:
                 _welcome(door, graders, found)
-            elif not _serve(end, graders[end], reads, protected, found["level"]):
+            elif not _serve(end, graders[end], _Ways(reads, kept_open, protected, found["level"])):
                 del graders[end]
                 end.close()
     if door:
@@ -85,7 +100,7 @@ def _welcome(door: socket.socket, graders: dict[socket.socket, set[Path]], found
     graders[grader] = set()
 
 
-def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], protected: str, level: str) -> bool:
+def _serve(grader: socket.socket, places: set[Path], ways: _Ways) -> bool:
     """Do what a grader asks for. Returns False where it has gone."""
     packet, end = _receive(grader)
     if end < 0:
@@ -94,14 +109,14 @@ def _serve(grader: socket.socket, places: set[Path], reads: tuple[str, ...], pro
         return False
     with socket.socket(fileno=end) as wire:
         places.add(Path(json.loads(packet)["folder"]))
-        _fork(level, lambda: _checked(_task(wire, level), reads, protected), wire)
+        _fork(ways.level, lambda: _checked(_task(wire, ways.level), ways), wire)
     return True
 
 
-def _checked(task: keeper.Task, reads: tuple[str, ...], protected: str) -> keeper.Task:
+def _checked(task: keeper.Task, ways: _Ways) -> keeper.Task:
     """The task, with all that its kernel can read. Raises ValueError where that is too much."""
-    task = replace(task, world=replace(task.world, reads=(*reads, *task.world.reads)))
-    for path in (protected, task.world.submission):
+    task = replace(task, world=replace(task.world, reads=(*ways.reads, *task.world.reads)), files=ways.files)
+    for path in (ways.protected, task.world.submission) if task.level != "uid" else ():
         _keep_out(path, (*world.SYSTEM, *task.world.reads))
     return task
 
@@ -124,10 +139,18 @@ def _find_level() -> dict:
     """The best level of locking in that works here, and why the better ones do not: see levels.Found."""
     lacks = {}
     for level in reversed(LEVELS[1:]):
-        if not (why := keeper.missing(level) or _rehearse(level)):
+        if not (why := keeper.missing(level) or _out_of_reach(level) or _rehearse(level)):
             return {"level": level, "lacks": lacks}
         lacks[level] = why
     return {"level": LEVELS[0], "lacks": lacks}
+
+
+def _out_of_reach(level: str) -> str:
+    """What of Python another user could not read, where that is all that a kernel would be, as in CannotLockIn; or ""."""
+    closed = reach.closed(_python()) if level == "uid" else []
+    return (
+        f"{closed[0]} cannot be read by another user (chmod o+x for the folders above it mends that)" if closed else ""
+    )
 
 
 def _rehearse(level: str) -> str:
@@ -238,8 +261,9 @@ def _fork(level: str, its_task: Callable[[], keeper.Task], wire: socket.socket) 
             keeper.close_all_but(wire.fileno(), there.fileno())
             _leave(its_task(), there, wire)
         else:
-            keeper.close_all_but(wire.fileno())
-            keeper.guard(its_task(), wire)
+            task = its_task()
+            keeper.close_all_but(wire.fileno(), *task.files)
+            keeper.guard(task, wire)
     except ValueError as error:
         keeper.send(wire, {"error": str(error)})
     except BaseException:

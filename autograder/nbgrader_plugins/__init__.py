@@ -17,3 +17,6 @@ ONLY_SHOWS = "only-shows"
 
 RELEASED = "course-released"
 """In the metadata of a cell of the set-up that was edited: its released source."""
+
+LOCKED_IN = "locked_in"
+"""In the metadata of a graded notebook, under KEY: the level at which its code was locked in (kernels/levels.py)."""

@@ -35,7 +35,8 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
-from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED, missing_tools
+from autograder.kernels.provisioner import CannotLockIn
+from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED, missing_tools
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -181,6 +182,8 @@ class RunSubmission(Execute):
             try:
                 setup = self.setup_kernel(env=self._environment(seed, scratch))
                 setup.__enter__()
+            except CannotLockIn:
+                raise
             except Exception as error:
                 if first:
                     raise RuntimeError(
@@ -190,6 +193,7 @@ class RunSubmission(Execute):
                 self._disturbed(f"no new kernel could be started ({type(error).__name__})")
                 raise LostKernel(self.finished, f"no new kernel could be started ({type(error).__name__})") from error
             provisioner = self.km.provisioner
+            self.nb.metadata.setdefault(KEY, {})[LOCKED_IN] = getattr(provisioner, "locked_in", "none")
             try:
                 for index, cell in enumerate(self.nb.cells):
                     if cell.cell_type == "code" and cell.source.strip():
@@ -204,6 +208,8 @@ class RunSubmission(Execute):
     def _ask_who_is_to_blame(self, provisioner: KernelProvisionerBase) -> None:
         """Where a cell of a kernel that has ended was in trouble, note whether others may have caused it."""
         waited, killed = getattr(provisioner, "waited", 0.0), getattr(provisioner, "killed", False)
+        if getattr(provisioner, "crowded", False):
+            self._disturbed("so many processes of the same user ran beside it that it may have been refused one")
         if self.in_trouble and self.timeout and waited > STARVED * self.timeout:
             self._disturbed(f"the machine was busy: for {waited:.0f} seconds its kernel waited for a processor")
         elif self.in_trouble and killed:
