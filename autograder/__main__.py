@@ -5,6 +5,7 @@ person can put right is said in one sentence, with exit status 2. Commands impor
 nbgrader and torch take seconds.
 """
 
+import asyncio
 import dataclasses
 import json
 import sys
@@ -100,9 +101,11 @@ def grade(
         raise UserError("--workers is for this machine; a cluster has the workers that it has.")
     if not scheduler:
         from autograder.grading import ahead
+        from autograder.kernels.connection import level_here
 
-        workers = workers or ahead.processors()
-        ahead.begin(workers)
+        workers, found = workers or ahead.processors(), asyncio.run(level_here())
+        if found.suffices("landlock"):  # else the run may be refused, and nothing should have been begun for it
+            ahead.begin(workers)
     from autograder.course import Course
     from autograder.grading import cluster
     from autograder.grading.grade import grade as grade_class
@@ -116,7 +119,7 @@ def grade(
         settled = settle(config, trust=trust, find=lambda: cluster.level_at(scheduler))
     else:
         client = cluster.on_this_machine(workers)
-        settled = settle(config, trust=trust)
+        settled = settle(config, trust=trust, find=lambda: found)
     console.print(settled.line, style="dim", markup=False, highlight=False, soft_wrap=True)
     settings = {**settled.settings, **({"RunSubmission": {"timeout": cell_seconds}} if cell_seconds else {})}
     outcome = grade_class(Course(course), assignment, client, settings, console, again, student)
@@ -133,6 +136,29 @@ def demo(
     from autograder.demo import run
 
     run(folder)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    course: Annotated[Path, typer.Option(help="The course directory.", file_okay=False)] = ROOT,
+) -> None:
+    """Examine this machine: how well students' code is locked in, what would mend that, and whether kernels start.
+
+    Exit status: 0 grading would work as configured; 2 it would not, and the line that says ✗ tells why.
+    """
+    from autograder.course import Course
+    from autograder.doctor import examine
+    from autograder.doctor import show as show_findings
+
+    findings = examine(Course(course))
+    if as_json:
+        found = [dataclasses.asdict(finding) for finding in findings]
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+        works = all(finding["fine"] is not False for finding in found)
+    else:
+        works = show_findings(findings, Console())
+    sys.exit(0 if works else 2)
 
 
 @app.command()

@@ -7,7 +7,9 @@ each misconception, shown without comments, strings of text or names. The page i
 import ast
 import base64
 import io
+import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.course import Course
+from autograder.kernels.levels import IN_WORDS, LEVELS
 from autograder.misconceptions.known import KNOWN
+from autograder.nbgrader_plugins import KEY, LOCKED_IN
 from autograder.rubric import LESSONS
 from autograder.scores import WAITS, Record, records
 
@@ -68,7 +72,7 @@ class ClassReport:
     """A class and an assignment.
 
     totals: points a student; to_read: answers that a person always grades, by lesson and cell; for_a_human: what is out
-    of the ordinary, (student, lesson, why).
+    of the ordinary, (student, lesson, why); locked_in: how many notebooks were run at which level of locking in.
     """
 
     assignment: str
@@ -78,6 +82,7 @@ class ClassReport:
     held: tuple[Held, ...]
     to_read: dict[str, int]
     for_a_human: tuple[tuple[str, str, str], ...]
+    locked_in: dict[str, int]
 
 
 def class_report(course: Course, assignment: str) -> ClassReport:
@@ -90,7 +95,24 @@ def class_report(course: Course, assignment: str) -> ClassReport:
     waiting = [record for record in found if record.points is None and record.message == WAITS]
     to_read = dict(Counter(f"{record.lesson}: {record.cell}" for record in waiting))
     unusual = tuple(_for_a_human([record for record in found if record not in waiting]))
-    return ClassReport(assignment, totals, most, _rates(found), _held(course, assignment, found), to_read, unusual)
+    held = _held(course, assignment, found)
+    locked_in = _locked_in(course, assignment, totals)
+    return ClassReport(assignment, totals, most, _rates(found), held, to_read, unusual, locked_in)
+
+
+def _locked_in(course: Course, assignment: str, students: Iterable[str]) -> dict[str, int]:
+    """Notebooks by the level that their code was locked in at, the strongest first."""
+    counts: Counter[str] = Counter()
+    for student in students:
+        for path in course.folder("autograded", student, assignment).glob("*.ipynb"):
+            metadata = json.loads(path.read_text(encoding="utf-8"))["metadata"]
+            counts[metadata.get(KEY, {}).get(LOCKED_IN, "")] += 1
+    return {level: counts[level] for level in reversed(LEVELS) if counts[level]}
+
+
+def _in_words(report: ClassReport) -> list[str]:
+    """How students' code was locked in, a sentence a level."""
+    return [f"{count} notebooks: {IN_WORDS[level]}" for level, count in report.locked_in.items()]
 
 
 def _rates(found: list[Record]) -> tuple[CriterionRate, ...]:
@@ -184,6 +206,8 @@ def show(report: ClassReport, console: Console) -> None:
     for held in report.held:
         table.add_row(str(held.students), held.id, held.explanation)
     console.print(table)
+    for sentence in _in_words(report):
+        console.print(sentence, style="dim", markup=False)
     for cell, count in report.to_read.items():
         console.print(f"To be read by a person: {count} × {cell}")
     for student, lesson, why in report.for_a_human:
@@ -255,6 +279,8 @@ pre { background: #f1f3f4; padding: .6rem; overflow-x: auto; font-size: .82rem; 
 {% if report.for_a_human %}<table>
 {% for student, lesson, why in report.for_a_human %}<tr><td class="count">{{ student }}</td><td>{{ lesson }}</td>
 <td>{{ why }}</td></tr>{% endfor %}</table>{% else %}<p>Nothing was out of the ordinary.</p>{% endif %}
+<h2>How students' code was locked in</h2>
+{% for sentence in locked_in %}<p>{{ sentence }}</p>{% endfor %}
 {% else %}<p>Nobody has handed in anything yet.</p>{% endif %}
 </body></html>
 """)
@@ -269,7 +295,7 @@ def write_page(report: ClassReport, path: Path) -> None:
         else ""
     )
     pictures = {"scores": _scores_picture(report), "rates": _rates_picture(report)} if points else {}
-    page = PAGE.render(report=report, spread=spread, **pictures)
+    page = PAGE.render(report=report, spread=spread, locked_in=_in_words(report), **pictures)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
     beside.write_text(page, encoding="utf-8")

@@ -1,5 +1,7 @@
 """A class of attackers, unlucky people and honest ones, graded in one run: nobody gains, nobody harms, it ends.
 
+All of it twice: with kernels in namespaces, and locked in by Landlock, as in a container.
+
 What is handed in is in tests/attacks (see the README there), one case each; every case becomes one student. The tests
 ask of each student what they earned and what they met, and of the run what it left behind.
 """
@@ -23,10 +25,13 @@ from attacks.files import CASES, ONE, Case
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell
 from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from permissions import at_level
 from rich.console import Console
 from tiny_course import ROOT, TinyCourse, answered, cell_of, exercise, marks, notebook
 
+from autograder.class_report import _locked_in
 from autograder.course import Course
+from autograder.grading import ahead
 from autograder.grading.cluster import on_this_machine
 from autograder.grading.grade import LOCK, grade, show_outcome
 from autograder.scores import records
@@ -143,8 +148,8 @@ def listeners():
             listening.close()
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory, listeners) -> TinyCourse:
+@pytest.fixture(scope="module", params=["namespaces", "landlock"])
+def course(request, tmp_path_factory, listeners) -> TinyCourse:
     """The class, graded."""
     outside = tmp_path_factory.mktemp("outside")
     outside.chmod(0o777)
@@ -181,10 +186,14 @@ def course(tmp_path_factory, listeners) -> TinyCourse:
         "LockedInProvisioner": {"memory_mib": 2048},
     }
     console = Console(file=io.StringIO(), width=500)
-    with pytest.MonkeyPatch.context() as patch:
+    tiny.level = request.param
+    with pytest.MonkeyPatch.context() as patch, at_level(tiny.level):
+        patch.setattr(ahead, "_warm", {})  # those that are there may have been started at another level
         patch.setenv("SOME_TOKEN", SECRETS["environment"])
         patch.setenv("OMP_NUM_THREADS", "1")
         tiny.outcome = grade(Course(tiny.root), "resnet", on_this_machine(2), settings, console)
+        for warm in ahead._warm.values():
+            warm.end()
     show_outcome(tiny.outcome, console)
     tiny.said = console.file.getvalue()
     tiny.untouched = digest(*ours) == before
@@ -245,6 +254,10 @@ def test_no_secret_is_in_any_graded_notebook_feedback_or_log(course):
 def test_no_student_speaks_to_the_instructors_terminal(course):
     assert "everything was as usual" in course.said
     assert not re.search(r"\x1b\[2J|\x1b\]|^\[AutogradeApp \| INFO\] everything", course.said, re.MULTILINE)
+
+
+def test_the_class_was_locked_in_at_the_level_that_is_tried(course):
+    assert set(_locked_in(Course(course.root), "resnet", ["good", "forks", "fills_the_disk"])) == {course.level}
 
 
 def test_nothing_outside_of_a_submission_is_changed_or_made(course):

@@ -83,7 +83,7 @@ def test_the_terminal_shows_what_to_teach_again(report):
 
 
 def test_an_empty_class_is_said_to_be_empty(tmp_path):
-    empty = ClassReport("resnet", {}, 0.0, (), (), {}, ())
+    empty = ClassReport("resnet", {}, 0.0, (), (), {}, (), {})
     write_page(empty, tmp_path / "report.html")
     assert "Nobody has handed in anything yet" in (tmp_path / "report.html").read_text()
 

@@ -201,7 +201,8 @@ class Kept:
             if use.tasks > most.processes:
                 return f"it had more than {most.processes} processes and threads"
             places = self.entered.places
-            return scratch.too_much(places.scratch, self.task.world.scratch_bytes, self.entered.processes, use.members)
+            looked_at = () if self.task.world.gpu else use.members  # what /proc says of those belongs to root
+            return scratch.too_much(places.scratch, self.task.world.scratch_bytes, self.entered.processes, looked_at)
 
     @contextmanager
     def _as_its_user(self) -> Iterator[None]:
@@ -260,7 +261,7 @@ def _be_kernel(task: Task, entered: world.Entered, others: int, outside: socket.
     try:
         limits.apply(task.limits, own.gpu, others)
         needed = (*own.reads, *(() if task.apart else entered.places.folders))
-        limits.become(own.user, own.group, needed, task.level == "landlock", hidden=own.gpu and task.apart)
+        limits.become(own.user, own.group, needed, task.level == "landlock", hidden=own.gpu)
         if task.level != "uid":
             landlock.restrict(entered.rules | (world.names_of_threads() if own.gpu else {}))
         beside = None if task.apart else seccomp.Beside(landlock.version_or_none(), not own.own_user)

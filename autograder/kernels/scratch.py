@@ -33,11 +33,11 @@ def enter(own: world.World) -> world.Entered:
     return world.Entered(places, rules, processes, os.open(places.submission, os.O_RDONLY | os.O_DIRECTORY))
 
 
-def too_much(folder: str, limit: int, processes: int, members: list[str]) -> str:
+def too_much(folder: str, limit: int, processes: int, members: tuple[str, ...]) -> str:
     """What is wrong with what a kernel has written, or "".
 
     folder: its scratch folder. limit: bytes. processes: an open folder of the proc file system; members: those in it that
-    are the kernel's.
+    are the kernel's, and may have open what has no name any more.
     """
     total = entries = 0
     waiting = [folder]
@@ -59,13 +59,13 @@ def too_much(folder: str, limit: int, processes: int, members: list[str]) -> str
         except OSError as error:
             return f"it made files that cannot be added up ({error.strerror})"
     try:
-        total += _without_a_name(processes, members)
+        total += _without_a_name(folder, processes, members)
     except PermissionError:
         return "it has a process that hides which files it has open"
     return f"it wrote more than {limit // 2**20} MiB of files" if total > limit else ""
 
 
-def _without_a_name(processes: int, members: list[str]) -> int:
+def _without_a_name(folder: str, processes: int, members: tuple[str, ...]) -> int:
     """Bytes of files that have been removed and are still open, or mapped, in one of these processes.
 
     Raises PermissionError where one of them cannot be looked at.
@@ -87,7 +87,7 @@ def _without_a_name(processes: int, members: list[str]) -> int:
                     seen[status.st_dev, status.st_ino] = status.st_blocks * 512
             with open(os.open(f"{member}/maps", os.O_RDONLY, dir_fd=processes)) as lines:
                 for line in lines:
-                    if line.endswith(" (deleted)\n"):
+                    if line.endswith(" (deleted)\n") and f" {folder}/" in line:
                         first, end = line.split(" ", 1)[0].split("-")
                         mapped += int(end, 16) - int(first, 16)
         except (FileNotFoundError, ProcessLookupError):

@@ -146,8 +146,7 @@ def restrict(gpu: bool = False, beside: Beside | None = None) -> None:
     is the kernel: of signals, it may get them.
     """
     if gpu:
-        hidden = beside is None
-        rules = _on(_PRCTL, _argument(0), *_refuse_if(system.PR_SET_DUMPABLE)) if hidden else []
+        rules = _on(_PRCTL, _argument(0), *_refuse_if(system.PR_SET_DUMPABLE))
     else:
         rules = _on(_MMAP, _argument(3), _line(_AND, _SHARED_OF_NO_FILE), *_refuse_if(_SHARED_OF_NO_FILE))
     for name, numbers in _ABSENT.items():
