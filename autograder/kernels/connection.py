@@ -182,7 +182,7 @@ class WarmProcess:
     def _offered(cls, made_of: tuple) -> "WarmProcess | None":
         """One that another grader has started for this one, too, where there is such, and it is still there."""
         offer = json.loads(os.environ.get(SHARED, "{}"))
-        if tuple(offer.get("preload", ())) != made_of[0]:
+        if not offer or tuple(offer["preload"]) != made_of[0]:
             return None
         doors = offer["doors"]
         first = os.getpid() % len(doors)
