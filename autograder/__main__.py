@@ -56,6 +56,9 @@ def check(
     ] = False,
 ) -> None:
     """Grade one notebook now and show the result. Nothing in the course is changed."""
+    from autograder.grading import ahead
+
+    ahead.begin_one()
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     with console.status(f"Running {notebook.name} …"):
         from autograder.check import check as grade

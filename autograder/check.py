@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde, GenerateAssignment, NbGraderException
 
 from autograder import ROOT
-from autograder.course import Course, listening
+from autograder.course import Course, listening, make_tables
 from autograder.errors import UserError
 from autograder.nbgrader_plugins.look_over import lesson_of
 from autograder.rubric import LESSONS
@@ -55,6 +55,7 @@ def check(path: Path, settings: dict[str, dict[str, object]]) -> tuple[str, list
         _copy(path, handed_in / f"{lesson}.ipynb")
         if (path.parent / CARRIED).is_file():
             _copy(path.parent / CARRIED, handed_in / CARRIED)
+        make_tables(course.gradebook_url)
         _quietly(course, GenerateAssignment, assignment)
         _quietly(course, Autograde, assignment)
         return lesson, records(course, assignment, STUDENT)

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Base, Gradebook
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import create_engine
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder import ROOT
@@ -79,6 +80,13 @@ class Course:
                 " `nbgrader generate_assignment resnet`, then `nbgrader autograde resnet`."
             )
         return Gradebook(url)
+
+
+def make_tables(url: str) -> None:
+    """Make nbgrader's tables in a new gradebook; else nbgrader runs a command of alembic's, for the day when they change."""
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 A data set of this course fits into memory, so it is decoded once and then lies on the device, one byte a pixel and
 channel; a batch is gathered, augmented if asked, and normalised there, and costs next to nothing (no workers). Three sources give the
 same: scikit-learn's digits, CIFAR-10 (downloaded, verified, unpacked beside, moved into place whole) and a folder of
-pictures. What is wrong with data on a reader's machine is a `DataError`: what was found, what to do.
+pictures. What is wrong with data on a reader's machine is a `DataError`: what was found, what to do. scikit-learn and
+torchvision take seconds to import, and who judges needs neither, so they are imported by the functions that use them.
 """
 
 import os
@@ -14,6 +15,7 @@ from functools import partial
 from http.client import HTTPException
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -22,12 +24,10 @@ import torch
 import torch.nn.functional as F
 from filelock import FileLock, Timeout
 from PIL import Image
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from torchvision.datasets import CIFAR10
-from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
-from torchvision.datasets.utils import check_integrity, extract_archive
 from tqdm.auto import tqdm
+
+if TYPE_CHECKING:
+    from torchvision.datasets import CIFAR10
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 DOWNLOAD_TRIES = 3
@@ -221,6 +221,9 @@ def _as_split(part: Part, brightest: int, mean: tuple, std: tuple, device: torch
 
 def _digits(draw: Draw) -> tuple[Part, Part, tuple[str, ...]]:
     """1,797 digits, 8×8, levels 0..16, as 3 equal channels; always the same fifth of each class is test."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
     digits = load_digits()
     pictures = np.repeat(digits.images.astype(np.uint8)[..., None], 3, axis=-1)
     labels = digits.target.astype(np.int64)
@@ -257,6 +260,8 @@ def _folder(path: Path, draw: Draw) -> tuple[Part, Part, tuple[str, ...]]:
 
 
 def _picture_files(folder: Path, classes: tuple[str, ...]) -> tuple[list[str], np.ndarray]:
+    from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
+
     def is_picture(file: str) -> bool:
         return file.lower().endswith(IMG_EXTENSIONS) and not os.path.basename(file).startswith(".")
 
@@ -304,20 +309,25 @@ def _cifar10(root: Path, draw: Draw) -> tuple[Part, Part, tuple[str, ...]]:
     return train, test, tuple(both[0].classes)
 
 
-def _verified(root: Path) -> tuple[CIFAR10, CIFAR10] | None:
+def _verified(root: Path) -> "tuple[CIFAR10, CIFAR10] | None":
     """Both splits if every file has its checksum (torchvision looks before it unpickles), else None."""
+    from torchvision.datasets import CIFAR10
+
     try:
         return CIFAR10(root, train=True), CIFAR10(root, train=False)
     except RuntimeError:  # torchvision's answer to a missing or damaged file
         return None
 
 
-def _fetch(root: Path) -> tuple[CIFAR10, CIFAR10]:
+def _fetch(root: Path) -> "tuple[CIFAR10, CIFAR10]":
     """Download and unpack; the data set appears by one rename, whole, after its archive was verified.
 
     One process at a time: the lock is the operating system's, so it goes with a process that is killed, and the next
     one continues the download that it finds.
     """
+    from torchvision.datasets import CIFAR10
+    from torchvision.datasets.utils import check_integrity, extract_archive
+
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(root / f"{CIFAR10.base_folder}.lock")
     try:
@@ -344,6 +354,8 @@ def _fetch(root: Path) -> tuple[CIFAR10, CIFAR10]:
 
 def _download(url: str, target: Path, md5: str) -> None:
     """Fetch `url` to `target`, by way of a .part file that later tries, and later runs, continue."""
+    from torchvision.datasets.utils import check_integrity
+
     part = target.with_name(target.name + ".part")
     for _ in range(DOWNLOAD_TRIES):
         have = part.stat().st_size if part.exists() else 0

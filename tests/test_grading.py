@@ -436,6 +436,31 @@ def test_a_command_is_there_at_once_and_what_takes_seconds_to_import_is_imported
     assert ran.stdout.splitlines() == ["[]", "2 [] True", "2"], ran.stderr
 
 
+def test_what_checks_one_notebook_has_its_warm_process_from_the_start_and_only_that(tmp_path):
+    """Also after nbgrader's configuration, which adds to PATH; and what judges needs neither scikit-learn nor torchvision."""
+    script = """
+        import sys
+        import autograder.__main__
+        from autograder.grading import ahead
+        from autograder.kernels.connection import WarmProcess
+        ahead.begin_one()
+        print(sorted({"nbgrader", "torch"} & set(sys.modules)))
+        first = WarmProcess._of_this_process
+        import autograder.check
+        from autograder.course import Course
+        from autograder.nbgrader_plugins import judging, warming
+        from autograder import ROOT
+        config = Course(ROOT).config()
+        warming.warm_up(config)
+        print(WarmProcess._of_this_process is first, sorted({"sklearn", "torchvision"} & set(sys.modules)))
+    """
+    environment = {**os.environ, "PATH": "/usr/bin:/bin"}
+    ran = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert ran.stdout.splitlines() == ["[]", "True []"], ran.stderr
+
+
 @pytest.mark.parametrize("length", [80, 150, 200])
 def test_the_folder_for_temporary_files_may_have_a_path_of_any_length(tmp_path, length):
     """Doors, kernels' sockets and multiprocessing's own lie in a short one, which is this user's alone and removed."""

@@ -246,6 +246,12 @@ def test_check_of_a_broken_file_with_a_lessons_name_gives_no_points_and_the_reas
     assert lesson == ONE and all(r.points == 0 and "cut off" in r.message for r in found)
 
 
+def test_check_waits_for_no_command_of_alembics(solutions, tmp_path, monkeypatch):
+    monkeypatch.delattr("nbgrader.api.get_alembic_version")
+    (tmp_path / f"{ONE}.ipynb").write_text("{")
+    assert checking.check(tmp_path / f"{ONE}.ipynb")[0] == ONE
+
+
 def test_check_says_in_words_what_it_cannot_check(solutions, tmp_path):
     (tmp_path / "letter.ipynb").write_text("Dear grader")
     (tmp_path / "folder.ipynb").mkdir()

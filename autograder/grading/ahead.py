@@ -54,6 +54,12 @@ def _short_paths() -> Iterator[None]:
         tempfile.tempdir = before
 
 
+def begin_one() -> None:
+    """Start what grading in this process needs; wait for nothing."""
+    if sys.platform == "linux":
+        WarmProcess.running(PRELOAD)
+
+
 def begin(workers: int) -> dict[str, str]:
     """Start what `workers` workers on this machine need, as far as it is not there already; wait for nothing.
 

@@ -20,7 +20,7 @@ from nbgrader.utils import rmtree
 from sqlalchemy import create_engine, insert, select
 from traitlets import Instance, import_item
 
-from autograder.course import GRADEBOOK, Course, listening
+from autograder.course import GRADEBOOK, Course, listening, make_tables
 from autograder.errors import UserError
 from autograder.grading.files import Files, pack
 from autograder.grading.worker import Assignment, Graded, OneSubmission, Submission, converter
@@ -72,8 +72,8 @@ def released(course: Course, name: str, settings: dict[str, dict[str, object]]) 
 
 def _copy_without_students(url: str, path: Path) -> None:
     """Write to `path` an SQLite gradebook that has the assignments of the one at `url`, and nobody's grades."""
+    make_tables(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
-    Base.metadata.create_all(engine)  # nbgrader would run a command of alembic's, for the day when tables change
     with Gradebook(url) as real, engine.begin() as copy:
         for name in _OF_THE_RELEASE:
             table = Base.metadata.tables[name]

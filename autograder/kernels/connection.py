@@ -62,7 +62,8 @@ SHARED = "GRADER_WARM_PROCESSES"
 JSON: {"preload": what they have imported, "doors": where they can be reached}.
 """
 
-_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "sklearn.datasets", "course_utils.measurements")
+_LESSONS = ("torch", "torchvision", "matplotlib.pyplot", "course_utils.measurements")
+_LESSONS += ("sklearn.datasets", "sklearn.model_selection", "torchvision.datasets")  # imported by load_data
 _IPYTHON = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.extensions.storemagic")
 _IPYTHON += ("IPython.core.debugger", "IPython.core.oinspect", "tornado.platform.asyncio", "sqlite3", "ipywidgets")
 PRELOAD = (*_IPYTHON, *_LESSONS)
@@ -143,7 +144,7 @@ class WarmProcess:
     @classmethod
     def running(cls, preload: tuple[str, ...]) -> "WarmProcess":
         """The warm process that has imported `preload` in today's environment; started now if there is none."""
-        made_of = (preload, _environment())
+        made_of = _made_of(preload)
         warm = cls._of_this_process
         if warm is None or warm.made_of != made_of or not warm.usable():
             if warm is not None:
@@ -154,7 +155,6 @@ class WarmProcess:
     @classmethod
     def started(cls, preload: tuple[str, ...], door: str = "") -> "WarmProcess":
         """A new one, which ends with this process. door: the path of a socket at which other graders can join it."""
-        environment = _environment()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         complaints = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         with theirs, contextlib.ExitStack() as passed:
@@ -166,7 +166,7 @@ class WarmProcess:
             numbers = [end.fileno() for end in ends]
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _LOAD, str(_HERE), json.dumps(preload), str(_ROOT), *map(str, numbers)],
-                env=environment,
+                env=_environment(),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -174,7 +174,7 @@ class WarmProcess:
                 pass_fds=numbers,
                 start_new_session=True,  # an interrupt from the keyboard is for the grader
             )
-        warm = cls(ours, (preload, environment), process, complaints)
+        warm = cls(ours, _made_of(preload), process, complaints)
         _started.add(warm)
         return warm
 
@@ -182,7 +182,7 @@ class WarmProcess:
     def _offered(cls, made_of: tuple) -> "WarmProcess | None":
         """One that another grader has started for this one, too, where there is such, and it is still there."""
         offer = json.loads(os.environ.get(SHARED, "{}"))
-        if tuple(offer.get("preload", ())) != made_of[0]:
+        if not offer or tuple(offer["preload"]) != made_of[0]:
             return None
         doors = offer["doors"]
         first = os.getpid() % len(doors)
@@ -343,6 +343,11 @@ def _environment() -> dict[str, str]:
     if own := [folder for folder in folders if Path(folder).resolve() != _ROOT]:
         passed["PYTHONPATH"] = os.pathsep.join(own)
     return {**passed, **_OF_ITS_OWN}
+
+
+def _made_of(preload: tuple[str, ...]) -> tuple:
+    """In what a warm process has to be like another to stand in for it. PATH may differ: nbgrader_config.py adds to it."""
+    return preload, {name: value for name, value in _environment().items() if name != "PATH"}
 
 
 def _let_go() -> None:
