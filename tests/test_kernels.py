@@ -938,7 +938,8 @@ def test_eight_kernels_at_once_keep_apart(kernels, course):
             kernels.do(manager.shutdown_kernel(now=True))
 
 
-def test_kernels_end_when_their_grader_is_killed_and_leave_nothing_behind(tmp_path_factory):
+@pytest.mark.parametrize("level", ["namespaces", "landlock"])
+def test_kernels_end_when_their_grader_is_killed_and_leave_nothing_behind(tmp_path_factory, level):
     tmp_path, mark = tmp_path_factory.mktemp("t"), "1234.8765"
     (tmp_path / "submission").mkdir()
     script = f"""
@@ -947,7 +948,8 @@ def test_kernels_end_when_their_grader_is_killed_and_leave_nothing_behind(tmp_pa
         from test_kernels import *
         KernelProvisionerFactory.provisioners[NAME] = EntryPoint(NAME, PLACE, KernelProvisionerFactory.GROUP_NAME)
         tempfile.tempdir = {str(tmp_path)!r}
-        with Kernels().kernel(Path({str(tmp_path / "submission")!r}), preload=["ipykernel.kernelapp"]) as kernel:
+        folder = Path({str(tmp_path / "submission")!r})
+        with at_level({level!r}), Kernels().kernel(folder, preload=["ipykernel.kernelapp"]) as kernel:
             kernel.run("import subprocess; subprocess.Popen(['setsid', 'sleep', '{mark}'])")
             print("started", flush=True)
             time.sleep(60)
