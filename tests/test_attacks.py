@@ -233,7 +233,9 @@ def test_nobody_earns_more_than_they_should_or_less(course, case):
 @pytest.mark.parametrize("case", [case for case in ALL if case.meets], ids=lambda case: case.name)
 def test_every_attack_did_run_and_met_what_it_should(course, case):
     text = shown(course, case.student)
-    assert re.search(case.meets, text, re.DOTALL), text[-6000:]
+    path = ANSWERS / f"{case.student}.py"
+    meets = header(path).get(f"meets_at_{course.level}", case.meets) if path.exists() else case.meets
+    assert re.search(meets, text, re.DOTALL), text[-6000:]
 
 
 def test_everybody_else_is_graded_as_usual(course):

@@ -315,7 +315,7 @@ class RunSubmission(Execute):
             return self.stopped or self.timed_out
         except DeadKernelError:
             guilty = index if self.asked_to_exit is None else self.asked_to_exit
-            trouble = "the cell ended its kernel (os._exit, too much memory, or a crash)"
+            trouble = "the cell ended its kernel (os._exit, too much memory, too many files or processes, or a crash)"
         except CellTimeoutError:
             if self.timeout and monotonic() - started >= self.timeout:
                 trouble = f"the cell ran for more than {self.timeout} seconds and could not be interrupted"

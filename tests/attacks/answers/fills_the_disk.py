@@ -2,6 +2,7 @@
 # lesson: 01
 # earns: at most 10
 # meets: written: \d\d?\d? MiB, then
+# meets_at_landlock: ended its kernel
 import os
 
 written = 0

@@ -2,6 +2,7 @@
 # lesson: 01
 # earns: at most 10
 # meets: graders seen: \[\]
+# meets_at_landlock: /proc/1/mem \w+Error.*/proc/kcore \w+Error
 import glob
 import os
 

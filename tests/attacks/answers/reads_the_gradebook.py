@@ -2,6 +2,7 @@
 # lesson: 01
 # earns: at most 10
 # meets: gradebook: FileNotFoundError; then OperationalError
+# meets_at_landlock: gradebook: PermissionError; then OperationalError
 import sqlite3
 
 try:
