@@ -151,13 +151,17 @@ def _orphans() -> set[int]:
 
 def _kill_all_of(own: world.World) -> None:
     """End all processes of a kernel's user, if that is another one than ours: all at once, whatever they are doing."""
-    if own.own_user and (pid := os.fork()) == 0:
-        os.setresuid(own.user, own.user, own.user)
-        with suppress(OSError):
-            os.kill(-1, signal.SIGKILL)
-        os._exit(0)
-    elif own.own_user:
+    if not own.own_user:
+        return
+    pid = os.fork()
+    if pid:
         os.waitpid(pid, 0)
+        return
+    try:
+        os.setresuid(own.user, own.user, own.user)  # as root, the next line would end the machine
+        os.kill(-1, signal.SIGKILL)
+    finally:
+        os._exit(0)
 
 
 @dataclass(frozen=True)
