@@ -2,11 +2,13 @@
 
 import base64
 import os
+import tempfile
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import marks
+from traitlets.config import Config
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS
 from autograder.nbgrader_plugins import unusual as unusual_module
@@ -50,6 +52,16 @@ def text(cell) -> str:
 def nothing_seen_yet(monkeypatch):
     monkeypatch.setattr(unusual_module, "_seen", [])
     monkeypatch.setattr(unusual_module, "_disturbed", [])
+
+
+def test_the_folder_for_temporary_files_may_have_a_path_of_any_length(tmp_path, monkeypatch):
+    """Also where kernels are jupyter_client's own; theirs are sockets, too."""
+    long = tmp_path / ("x" * 150)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    sockets = Config({"KernelManager": {"transport": "ipc"}})
+    book, runs = run(tmp_path, graded("6 * 7", "a"), config=sockets)
+    assert text(book.cells[0]) == "42" and runs["a"]["trouble"] == ""
 
 
 def test_a_notebook_without_accidents_runs_in_one_kernel(tmp_path):

@@ -35,6 +35,7 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
+from autograder.kernels.connection import short_folder
 from autograder.kernels.provisioner import CannotLockIn
 from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED, missing_tools
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
@@ -177,7 +178,7 @@ class RunSubmission(Execute):
         seed = secrets.token_hex(16)
         self.asked_to_exit: int | None = None
         self.in_trouble = False
-        with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
+        with tempfile.TemporaryDirectory("", "course-kernel-", short_folder(), ignore_cleanup_errors=True) as scratch:
             self.scratch = scratch
             try:
                 setup = self.setup_kernel(env=self._environment(seed, scratch))
