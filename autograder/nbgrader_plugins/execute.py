@@ -2,11 +2,10 @@
 
 The one idea: a kernel is expendable. Each has its own secret seed. A cell that runs too long or prints too much is
 interrupted; one that ends its kernel, or cannot be interrupted, costs that kernel. Then a new kernel runs the earlier
-cells again, without the guilty one and without those that have handed in already, and goes on behind it. So every
-graded cell is run, and what went wrong with it is known in words.
+cells again, all but the statement that is to blame and those that have handed in already, and goes on behind it. So
+every graded cell is run, and what went wrong with it is known in words.
 """
 
-import ast
 import asyncio
 import copy
 import fnmatch
@@ -36,7 +35,9 @@ from traitlets import Bool, Dict, Integer, List, Unicode
 from autograder import ROOT
 from autograder.kernels.client import PromptClient
 from autograder.kernels.provisioner import CannotLockIn
-from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED, missing_tools
+from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins.piecewise import Pieces, Rest
+from autograder.nbgrader_plugins.statements import shows_only
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -45,9 +46,6 @@ EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2) + 2
 
 STARVED = 0.25
 """The share of a cell's time that its kernel has waited for a processor from which on others may be to blame."""
-
-MOST_MISSING = 5
-"""How many packages and magics that are not there may be left out of a cell."""
 
 MAX_MESSAGE = 2**25
 """Bytes of the largest message that a kernel may send. A larger one breaks the connection, and the cell is stopped."""
@@ -86,7 +84,7 @@ class RunSubmission(Execute):
     notebook_timeout = Integer(900, help="Seconds after which only the graded cells of a notebook are still run.").tag(
         config=True
     )
-    max_restarts = Integer(4, help="How many new kernels a notebook may cost after its first.").tag(config=True)
+    max_restarts = Integer(8, help="How many new kernels a notebook may cost after its first.").tag(config=True)
     max_output = Integer(2**21, help="Bytes of output that are kept of one cell; evidence not counted.").tag(
         config=True
     )
@@ -155,7 +153,8 @@ class RunSubmission(Execute):
         """Run all cells, with new kernels as they are needed and allowed."""
         self.finished = 0  # cells before this one have been run, in whatever kernel
         self.kept_in_all = 0
-        self.guilty: set[int] = set()  # cells that are never run again
+        self.guilty: set[int] = set()  # cells that are never run again as they are
+        self.pieces = Pieces(self._run_cell)
         self.last_graded = max(
             (i for i, cell in enumerate(self.nb.cells) if _is_graded(cell)), default=len(self.nb.cells)
         )
@@ -175,7 +174,7 @@ class RunSubmission(Execute):
     def _run_in_new_kernel(self, first: bool) -> None:
         """Start a kernel, bring it to where the last one was, and go on. Raises LostKernel."""
         seed = secrets.token_hex(16)
-        self.asked_to_exit: int | None = None
+        self.asked_to_exit: tuple[int, int | None] | None = None  # cell and statement, where it ran by statements
         self.in_trouble = False
         with tempfile.TemporaryDirectory(prefix="course-kernel-", ignore_cleanup_errors=True) as scratch:
             self.scratch = scratch
@@ -222,15 +221,22 @@ class RunSubmission(Execute):
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
         only_shows = ONLY_SHOWS in cell.metadata.get("tags", ()) and (
-            index > self.last_graded or _defines_nothing(cell.source)
+            index > self.last_graded or shows_only(cell.source)
         )
         if index < self.finished:
-            if index not in self.guilty and not only_shows and not _is_graded(cell):
+            if not only_shows and not _is_graded(cell):
                 again = copy.deepcopy(cell)
-                self._run_cell(index, again)
-                self._run_without_what_is_missing(index, again)
-                self._set_up_anyway(index, again)
-                self.nb.cells[index] = cell  # the outputs of the first run stay
+                try:
+                    if index in self.guilty:
+                        self._say(
+                            index, cell, self.pieces.again(index, cell, monotonic() > self.deadline, self.timeout)
+                        )
+                    else:
+                        self._run_cell(index, again)
+                        self._go_on(index, again)
+                    self._set_up_anyway(index, again)
+                finally:
+                    self.nb.cells[index] = cell  # the outputs of the first run stay
             return
         trouble = ""
         if only_shows:
@@ -239,7 +245,8 @@ class RunSubmission(Execute):
             cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
         else:
             try:
-                trouble = self._run_cell(index, cell) or self._run_without_what_is_missing(index, cell)
+                trouble = self._run_cell(index, cell)
+                self._say(index, cell, self._go_on(index, cell))
             except LostKernel as lost:
                 if lost.cell == index:
                     self.finished = index + 1
@@ -253,24 +260,26 @@ class RunSubmission(Execute):
         _make_writable(cell)
         self._record(cell, seed, trouble)
 
-    def _run_without_what_is_missing(self, index: int, cell: NotebookNode) -> str:
-        """Where a cell stopped at a package or a magic that is not there, run it again without. Returns as _run_cell."""
-        missing, trouble = [], ""
-        own = NotebookNode(copy.deepcopy(cell))
-        while len(missing) < MOST_MISSING and not _is_graded(cell) and not trouble:
-            own.source, what = missing_tools.without(own.source, *self.stopped_with)
-            if not what:
-                break
-            missing.append(what)
-            own.outputs = []
-            trouble = self._run_cell(index, own)
-            self.nb.cells[index] = cell
-        if missing:
-            said = f"{', '.join(missing)} is not there when graded, and the cell was run without"
-            cell.outputs = [*own.outputs, _stream(f"{said[0].upper()}{said[1:]}.\n")]
-            if index >= self.finished:
-                self._unusual(f"{_name(cell)}: {said}")
-        return trouble
+    def _go_on(self, index: int, cell: NotebookNode) -> Rest | None:
+        """Where a cell stopped, run what stands behind that statement, each by itself; see piecewise.py."""
+        if _is_graded(cell):
+            return None
+        hurry = monotonic() > self.deadline
+        late = self.stopped or self.timed_out
+        return self.pieces.go_on(index, cell, self.stopped_with, late, hurry, self.timeout)
+
+    def _say(self, index: int, cell: NotebookNode, rest: Rest | None) -> None:
+        """Tell of a cell's statements that stopped: in its outputs, with the next verdict, and to the instructor."""
+        self.nb.cells[index] = cell
+        if rest is None:
+            return
+        said = str(rest)
+        cell.outputs = [*cell.outputs, *rest.outputs, _stream(f"{said}\n")]
+        self._unusual(f"{_name(cell)}: {said}")
+        graded = next((later for later in self.nb.cells[index:] if _is_graded(later)), None)
+        if graded is not None:
+            notes = self.nb.metadata.setdefault(KEY, NotebookNode()).setdefault("notes", NotebookNode())
+            notes.setdefault(graded.metadata.nbgrader["grade_id"], []).append(f"Of a cell further up: {said}")
 
     def _set_up_anyway(self, index: int, cell: NotebookNode) -> None:
         """Where a cell of the set-up was edited and raised (an import that is missing here, say), run the released one too.
@@ -305,17 +314,25 @@ class RunSubmission(Execute):
         self.sizes: dict[str, int] = {}  # of what is shown under a display id
         self.most = min(self.max_output, self.max_outputs - self.kept_in_all)
         self.stopped = self.timed_out = ""
-        self.stopped_with = "", ""
-        guilty, trouble, started = index, "", monotonic()
+        self.stopped_with: list[str] = []  # its traceback
+        guilty, trouble, started = (index, self.pieces.now), "", monotonic()
         try:
             self.execute_cell(cell, index)
+            if self.asked_to_exit and not _is_graded(cell):  # it will, sooner or later
+                raise DeadKernelError
             if self.stopped or self.timed_out:
                 self.in_trouble = True
                 self.guilty.add(index)
+                self.pieces.blame(index, self.pieces.now)
             return self.stopped or self.timed_out
         except DeadKernelError:
-            guilty = index if self.asked_to_exit is None else self.asked_to_exit
-            trouble = "the cell ended its kernel (os._exit, too much memory, too many files or processes, or a crash)"
+            guilty = self.asked_to_exit or guilty
+            how = (
+                "it asked for that"
+                if self.asked_to_exit
+                else "os._exit, too much memory, too many files or processes, or a crash"
+            )
+            trouble = f"the cell ended its kernel ({how})"
         except CellTimeoutError:
             if self.timeout and monotonic() - started >= self.timeout:
                 trouble = f"the cell ran for more than {self.timeout} seconds and could not be interrupted"
@@ -327,21 +344,22 @@ class RunSubmission(Execute):
         finally:
             self.clear_display_id_mapping(index)  # no later cell changes what this one has shown
             self.kept_in_all += min(self.kept, self.most)
-        self.guilty.add(guilty)
+        self.guilty.add(guilty[0])
+        self.pieces.blame(*guilty)
         self.in_trouble = True
-        raise LostKernel(guilty, trouble)
+        raise LostKernel(guilty[0], trouble)
 
     def on_cell_executed(self, **kwargs) -> None:
         """Note from the reply whether the cell ran too long, and whether it asked its kernel to exit."""
         reply = kwargs["execute_reply"]
-        self.stopped_with = tuple(str(reply["content"].get(part, ""))[:1000] for part in ("ename", "evalue"))
+        self.stopped_with = reply["content"].get("traceback") or []
         if "header" not in reply:  # nbclient made it up when the time was over
             self.timed_out = (
                 f"the cell ran for more than {self.timeout} seconds and was stopped; look for a loop that never ends"
             )
             reply["content"] |= {"evalue": self.timed_out, "traceback": [f"CellTimeoutError: {self.timed_out}"]}
         elif any(payload.get("source") == "ask_exit" for payload in reply["content"].get("payload", [])):
-            self.asked_to_exit = kwargs["cell_index"]
+            self.asked_to_exit = kwargs["cell_index"], self.pieces.now
         super().on_cell_executed(**kwargs)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
@@ -435,17 +453,6 @@ def _name(cell: NotebookNode) -> str:
     """How a person finds the cell."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     return grade_id or f"the cell {cell.source.strip().splitlines()[0][:60]!r}"
-
-
-def _defines_nothing(source: str) -> bool:
-    """Whether a cell is a row of expressions, so that no later cell can need what it leaves behind."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, say
-        return False
-    return all(isinstance(statement, ast.Expr) for statement in tree.body) and not any(
-        isinstance(node, ast.NamedExpr) for node in ast.walk(tree)
-    )
 
 
 def _error(name: str, text: str) -> NotebookNode:
