@@ -467,6 +467,27 @@ def test_an_answer_written_below_the_untouched_cell_is_left_to_a_person(release_
     assert "another cell" in found.notes["reflection"][0]
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "import sys\nif 'google.colab' in sys.modules:\n    !pip install -q torchinfo\n{}",
+        "files = !ls\n{}",
+        "{}\ncount_conv_layers?",
+        "%%time\n{}",
+        "%%capture\n!nvidia-smi\n{}",
+        "with torch.no_grad():\n    %timeit 1\n{}",
+    ],
+)
+def test_an_answer_beside_what_only_ipython_reads_is_found_in_another_cell(release, around):
+    book = copy.deepcopy(release)
+    book.cells.append(new_code_cell(around.format(COUNT), id="mine"))
+    found = restore(book, release)
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in found.notebook.cells]
+    marked = cell_of(found.notebook, "exercise-count-conv-layers")
+    assert COUNT in marked.source and ids.index("handin-count-conv-layers") > found.notebook.cells.index(marked)
+    assert "handin-count-conv-layers" not in found.unanswered
+
+
 def test_of_two_written_answers_the_changed_one_is_graded(release_04):
     book = answered(copy.deepcopy(release_04))
     blank = copy.deepcopy(cell_of(release_04, "reflection"))
@@ -482,6 +503,17 @@ def test_of_two_written_answers_the_changed_one_is_graded(release_04):
         ("class A:\n    def f(self): pass\nx = y = 1\nz: int = 2", {"A", "x", "y", "z"}),
         ("def f(:", set()),
         ("%matplotlib inline\nx = 1\n!ls", {"x"}),
+        ("if True:\n    !pip install torchinfo\nclass A: pass", {"A"}),
+        ("here = !ls\nx = 1\nx?\n??x", {"here", "x"}),
+        ("%%time\nclass A: pass", {"A"}),
+        ("%%capture said --no-stderr\n# quiet\nx = %who_ls\ndef f(): pass", {"x", "f"}),
+        ("  x = 1\n  class A: pass", {"x", "A"}),
+        (">>> def f():\n...     pass", {"f"}),
+        ("try:\n    import apex\nexcept ImportError:\n    class A: pass", {"A"}),
+        ("def f():\n    class A: pass", {"f"}),
+        ("%%writefile block.py\nclass A: pass", set()),
+        ("%%bash\nx=1", set()),
+        ("class A: pass\n" + "!ls\n" * 1_000, set()),
         ("\x00", set()),
     ],
 )

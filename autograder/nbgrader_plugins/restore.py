@@ -22,11 +22,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
 from autograder.nbgrader_plugins.reading import released_notebook
+from autograder.nbgrader_plugins.statements import of_this_scope, parsed
 from autograder.nbgrader_plugins.unusual import unusual
 
 STUBS = ("YOUR ANSWER HERE", "YOUR CODE HERE")
 
-_MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 _HANDED_IN = re.compile(r"^hand_in\([^,]+,\s*(\w+)\)", re.MULTILINE)
 
 NOT_FOUND = (
@@ -69,20 +69,12 @@ def is_special(cell: NotebookNode) -> bool:
     return is_fixed(cell) or is_answer(cell) or is_manual(cell)
 
 
-_LONGEST_CODE = 50_000  # characters; a tree takes a hundred times as much, and seconds
-
-
 @functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
-    """The names that a cell's code binds at its top level; none where the code cannot be parsed."""
-    if len(source) > _LONGEST_CODE:
-        return frozenset()
-    try:
-        body = ast.parse(_MAGIC.sub("pass", source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    """The names that a cell's code binds at its top level; none where IPython could not run it."""
+    found = parsed(source)
     names = set()
-    for statement in body:
+    for statement in (inner for one in found[1].body for inner in of_this_scope(one)) if found else ():
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(statement.name)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):

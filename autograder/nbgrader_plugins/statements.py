@@ -136,7 +136,7 @@ def _bound(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         return {node.name}
     names = set()
-    for inner in _of_this_scope(node):
+    for inner in of_this_scope(node):
         if isinstance(inner, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             names.add(inner.name)
         elif isinstance(inner, ast.Import | ast.ImportFrom):
@@ -148,7 +148,7 @@ def _bound(node: ast.stmt) -> set[str]:
     return names
 
 
-def _of_this_scope(node: ast.AST) -> list[ast.AST]:
+def of_this_scope(node: ast.AST) -> list[ast.AST]:
     """A statement and what is in it, but not what is in its functions and classes."""
     found, rest = [], [node]
     while rest:
