@@ -467,6 +467,93 @@ def test_an_answer_written_below_the_untouched_cell_is_left_to_a_person(release_
     assert "another cell" in found.notes["reflection"][0]
 
 
+SET_UP = "import math\nimport torch as t\n\nsize = t.tensor(3)"
+USES = "def count_conv_layers(n_blocks):\n    return math.floor(1 + 2 * size * n_blocks)"
+
+
+def lose_set_up(book, how):
+    """A submission whose set-up cell does not do its work above the answer any more."""
+    (at,) = [number for number, cell in enumerate(book.cells) if cell.id == "setup"]
+    cell = book.cells[at]
+    if how in ("raw", "markdown"):
+        cell.cell_type = how
+    elif how == "deleted":
+        del book.cells[at]
+    elif how == "at the end":
+        book.cells.append(book.cells.pop(at))
+    elif how == "right below the answer":
+        book.cells.insert(at + 1, book.cells.pop(at))
+    else:
+        cell.source = how
+    for other in book.cells:
+        if how == "deleted":
+            other.id = f"new-{other.id}"[:60]
+    return book
+
+
+def with_set_up(release):
+    release = copy.deepcopy(release)
+    release.cells.insert(2, new_code_cell(SET_UP, id="setup"))
+    return release
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("deleted", "raw", "markdown", "at the end", "right below the answer"),
+        *("", "\n", "# import math", "'import math'", "import math", "%%bash\nimport math", "from os import sep"),
+    ],
+)
+def test_the_released_set_up_runs_where_the_submission_has_none_that_works(release, how):
+    release = with_set_up(release)
+    book = lose_set_up(answered(copy.deepcopy(release), exercise_count_conv_layers=USES), how)
+    found = restore(book, release)
+    names: dict = {}
+    for cell in found.notebook.cells:
+        if cell.cell_type == "code" and cell.source in (SET_UP, USES):
+            exec(cell.source, names)
+            if cell.source == USES:
+                break
+    assert names["count_conv_layers"](2) == 13
+    assert "set-up" in found.notes[H1][0] and "math" in found.notes[H1][0] + how
+    assert "nbgrader" not in cell_of_text(found.notebook, SET_UP).metadata
+
+
+def cell_of_text(book, source):
+    return next(cell for cell in book.cells if cell.source == source)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        SET_UP + "\nx = 1",
+        "from math import *\nimport torch as t, math\nsize = 3",
+        "from my_set_up import *",
+        "try:\n    import math\nexcept ImportError:\n    pass\nsize = 3",
+    ],
+)
+def test_a_set_up_of_ones_own_is_left_alone(release, how):
+    release = with_set_up(release)
+    book = lose_set_up(answered(copy.deepcopy(release), exercise_count_conv_layers=USES), how)
+    found = restore(book, release)
+    assert SET_UP not in [cell.source for cell in found.notebook.cells] and found.notes == {}
+
+
+def test_a_set_up_that_nobody_needs_is_not_put_back(release):
+    release = with_set_up(release)
+    found = restore(lose_set_up(answered(copy.deepcopy(release)), "deleted"), release)
+    assert SET_UP not in [cell.source for cell in found.notebook.cells]
+
+
+@pytest.mark.parametrize("how", ["deleted", "markdown", "at the end"])
+def test_a_blank_answer_gains_nothing_from_a_set_up_that_is_put_back(release, how):
+    release = with_set_up(release)
+    blank = copy.deepcopy(release)
+    cell_of(release, E1).source = cell_of(blank, E1).source = USES.split("\n")[0] + "\n    math.raise_error(size)"
+    found = restore(lose_set_up(blank, how), release)
+    assert H1 in found.unanswered
+
+
 @pytest.mark.parametrize(
     "around",
     [

@@ -22,7 +22,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
 from autograder.nbgrader_plugins.reading import released_notebook
-from autograder.nbgrader_plugins.statements import of_this_scope, parsed
+from autograder.nbgrader_plugins.statements import of_this_scope, parsed, statements_of
 from autograder.nbgrader_plugins.unusual import unusual
 
 STUBS = ("YOUR ANSWER HERE", "YOUR CODE HERE")
@@ -113,8 +113,11 @@ class _Restoration:
         self._recognise()
         position: dict[int, tuple[float, float]] = {}
         hands_in = self._next_hand_in()
+        first_special = next((i for i, cell in enumerate(self.release.cells) if is_special(cell)), 0)
         for index, cell in enumerate(self.release.cells):
-            if is_fixed(cell):
+            if index < first_special and cell.cell_type == "code" and ONLY_SHOWS not in cell.metadata.get("tags", ()):
+                position[index] = self._place_set_up(index, cell, position, hands_in[index])
+            elif is_fixed(cell):
                 position[index] = self._place_fixed(index, cell, position)
             elif is_manual(cell):
                 position[index] = self._place_manual(index, cell, position)
@@ -123,9 +126,6 @@ class _Restoration:
                     self._mark_answer(index, cell, hands_in[index])
                 elif ONLY_SHOWS in cell.metadata.get("tags", ()):
                     self.only_show.update(own for own in self.owners[index] if self._same_text(own, cell))
-                elif cell.cell_type == "code" and not any(map(is_special, self.release.cells[:index])):
-                    edited = [own for own in self.owners[index] if not self._same_text(own, cell)]
-                    self.set_up.update(dict.fromkeys(edited, cell.source))
                 position[index] = (max(self.owners[index]), 0)
         self._note_unanswered()
         kept = []
@@ -202,6 +202,36 @@ class _Restoration:
         before = [position[earlier] for earlier in range(index) if earlier in position]
         nearest = before[-1] if before else (-1, 0)
         return (nearest[0], index + 1)
+
+    def _place_set_up(self, index: int, released: NotebookNode, position: dict, hands_in: str) -> tuple[float, float]:
+        """Where what a cell of the set-up binds is needed and nothing above the first answer binds it, put it back.
+
+        So it does not matter whether it was deleted, emptied, turned into text, cut short or moved below.
+        """
+        owners = self.owners[index]
+        self.set_up.update({own: released.source for own in owners if not self._same_text(own, released)})
+        place = (owners[0], -0.5) if owners else self._after_nearest(index, position)
+        special = [own for i, cell in enumerate(self.release.cells) if is_special(cell) for own in self.owners[i]]
+        first = min(special, default=len(self.cells) - 1)
+        there = {name for cell in self.cells[: first + 1] for name in _binds(cell)}
+        needed = _binds(released) & self._words_of_code(owners) - there
+        if "*" in there or not needed:
+            return place if not owners else (max(owners), 0)
+        if owners and owners[0] > first:
+            place = self._after_nearest(index, position)
+        cell = self._plain(released)
+        self.placed.append((place, cell))
+        self.result.note(
+            hands_in,
+            f"A cell of the set-up was missing, was changed or stood too far below: nothing above your answer defined"
+            f" {', '.join(sorted(needed)[:3])}. It runs in its place as it was released.",
+        )
+        return place if not owners else (max(owners), 0)
+
+    def _words_of_code(self, but: list[int]) -> set[str]:
+        """All words in the student's code, apart from some cells, and in the cells that hand in."""
+        texts = [cell.source for own, cell in enumerate(self.cells) if cell.cell_type == "code" and own not in but]
+        return set(re.findall(r"\w+", "\n".join([*texts, *self.sources.values()])))
 
     def _place_fixed(self, index: int, released: NotebookNode, position: dict) -> tuple[float, float]:
         """Put a cell whose text the release fixes into its place; keep what a student wrote into it as a cell before."""
@@ -369,6 +399,12 @@ class _Restoration:
                 if answers and not any(self._answered(answer) for answer in answers):
                     self.result.unanswered.append(_grade_id(cell))
                 answers = []
+
+
+def _binds(cell: NotebookNode) -> set[str]:
+    """The names that a cell binds when it is run, imports included."""
+    statements = statements_of(cell.source) if cell.cell_type == "code" else ()
+    return {name for one in statements for name in one.binds}
 
 
 def _grade_id(cell: NotebookNode) -> str:
