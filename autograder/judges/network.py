@@ -260,7 +260,8 @@ def _network_own_block(findings: Findings, own: dict, measured: dict[str, Measur
     built = own["built"].get("own", 0)
     can_be_built = not any(here.error("build") for here in measured.values())
     if built and "PlainBlock" not in own["built"]:
-        findings.mark("own-block", True, f"SimpleResNet(2) is built from {built} blocks of your ResidualBlock.")
+        whose = "ResidualBlock, which lesson 02 has yet to give" if own["missing"] else "your ResidualBlock"
+        findings.mark("own-block", True, f"SimpleResNet(2) is built from {built} blocks of {whose}.")
     elif own["error"] and own["default_is_own"] and can_be_built:
         said = f"SimpleResNet(2) starts from your ResidualBlock, which raised {quoted(own['error'])}."
         findings.mark("own-block", True, said)
