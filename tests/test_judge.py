@@ -415,3 +415,50 @@ def test_what_stands_in_for_lesson_02_is_gone_after_the_measurement(lesson_02):
     before = getattr(sys.modules["__main__"], "ResidualBlock", "none")
     verdict_on("simple_resnet", MeansTheBlock)
     assert getattr(sys.modules["__main__"], "ResidualBlock", "none") is before
+
+
+class Wide(Net):
+    """As wide as ResNet-50's last stages: more numbers than a judge compares."""
+
+    widths = (256, 512, 1024)
+
+    def __init__(self, n_blocks=3, block=BasicBlock):
+        nn.Module.__init__(self)
+        self.make, (a, b, c) = block, self.widths
+        self.conv1, self.bn1 = nn.Conv2d(3, a, 3, padding=1, bias=False), nn.BatchNorm2d(a)
+        self.stage1 = self._make_stage(a, a, n_blocks, 1)
+        self.stage2 = self._make_stage(a, b, n_blocks, 2)
+        self.stage3 = self._make_stage(b, c, n_blocks, 2)
+        self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(c, 10)
+
+
+def test_a_network_too_large_to_be_compared_is_judged_by_what_can_be_seen(monkeypatch):
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", Wide)
+    assert lost(verdict) == {"parameter-count", "widths", "logits", "gradients", "training"}
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["four-stages"]
+    (said,) = [mark.message for mark in verdict.marks if mark.criterion == "logits"]
+    assert "too many for its outputs to be compared" in said
+    assert not any("too large" in mark.message for mark in verdict.marks)
+
+
+def test_numbers_alone_earn_nothing():
+    class Huge(nn.Module):
+        def __init__(self, n_blocks=3, block=None):
+            super().__init__()
+            self.values = nn.Parameter(torch.zeros(5000, 5000))
+
+        def forward(self, x):
+            return self.values[: len(x), :7]
+
+    assert verdict_on("simple_resnet", Huge).points == 0
+
+
+@pytest.mark.parametrize(
+    ("widths", "named"),
+    [((32, 64, 128), "wrong-widths"), ((64, 128, 256), "four-stages"), ((64, 32, 16), "wrong-widths")],
+)
+def test_the_plan_of_resnet18_is_told_from_other_widths(monkeypatch, widths, named):
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", type("Other", (Wide,), {"widths": widths}))
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == [named]
