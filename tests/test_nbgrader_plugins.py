@@ -22,6 +22,7 @@ from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unu
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
 from autograder.nbgrader_plugins.reading import MAX_CELLS, MAX_PARTS, Unreadable, read_notebook, stand_in
 from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, is_manual, restore
+from autograder.nbgrader_plugins.versions import SayWhichVersionCounts
 from autograder.verdict import Mark, Verdict
 from course_utils.evidence import MAX_BYTES, MIME
 
@@ -868,10 +869,110 @@ def test_a_renamed_lesson_is_taken_under_its_right_name(folder, submission):
     assert (folder / "Copy of 01_plain_baseline.ipynb").exists()
 
 
-def test_two_files_that_could_be_a_lesson_are_left_to_a_person(folder, submission):
-    nbformat.write(submission, folder / "first.ipynb")
-    nbformat.write(submission, folder / "second.ipynb")
-    assert not any("01_plain" in name for name in look(folder))
+def test_of_two_files_that_could_be_a_lesson_the_last_by_its_name_is_taken(folder, submission):
+    last = copy.deepcopy(submission)
+    last.cells.append(new_code_cell("'the last'"))
+    nbformat.write(submission, folder / "mine (2).ipynb")
+    nbformat.write(last, folder / "mine (10).ipynb")
+    assert any("01_plain" in name for name in look(folder))
+    assert "the last" in (folder / "01_plain_baseline.ipynb").read_text()
+    assert "'mine (10).ipynb' is that lesson" in unusual.seen()[0]
+
+
+def test_of_several_files_the_one_that_was_worked_on_is_taken(folder, real):
+    released, mine = real["02_residual_block"]
+    for name, book in {"a": released, "b": mine, "c": released}.items():
+        nbformat.write(book, folder / f"{name}.ipynb")
+    look(folder)
+    assert "# mine" in (folder / "02_residual_block.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("01_plain_baseline.ipynb.txt", "01_plain_baseline.IPYNB", "01_plain_baseline.ipynb.json", "homework.json"),
+        *("01_plain_baseline.ipynb (1)", "01_plain_baseline.ipynb.download", "01_plain_baseline", "notebook.txt"),
+        *("resnet/01_plain_baseline.ipynb", "my work/final/01_plain_baseline.ipynb", "resnet/Copy of 01.IpyNb.txt"),
+    ],
+)
+def test_a_lesson_by_another_name_or_in_a_folder_is_taken(folder, submission, name):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(nbformat.writes(submission))
+    notebooks = [str(folder / "other-names.ipynb")]  # what reading passes on where nbgrader sees no notebook
+    look_over.look_over(assignment="resnet", student="*", notebooks=notebooks)
+    assert notebooks == [str(folder / "01_plain_baseline.ipynb")]
+    assert nbformat.read(notebooks[0], as_version=4) == submission and (folder / name).exists()
+    assert repr(name) in unusual.seen()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("02_residual_block.ipynb.pdf", b"%PDF-1.7", "a PDF"),
+        ("mine.ipynb.html", b"<html></html>", "a web page"),
+        ("cut.IPYNB", b'{"nbformat": 4, "cells": [', "cut off"),
+        ("other.ipynb.txt", notebook_json().encode(), "none of the lessons"),
+        ("deep/own.json", notebook_json().encode(), "none of the lessons"),
+    ],
+)
+def test_what_was_found_and_not_taken_is_named(folder, name, content, why):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    look_over.look_over(assignment="resnet", student="*", notebooks=[str(folder / "other-names.ipynb")])
+    assert repr(name) in unusual.seen()[0] and why in unusual.seen()[0]
+
+
+def test_what_is_no_notebook_is_not_taken_for_one(folder, submission):
+    nbformat.write(submission, folder / "01_plain_baseline.ipynb")
+    for name in (".ipynb_checkpoints/01_plain_baseline-checkpoint.ipynb", "x.set-aside/01_plain_baseline.ipynb"):
+        (folder / name).parent.mkdir()
+        nbformat.write(submission, folder / name)
+    (folder / "data.json").write_text('{"a": 1}')
+    (folder / "notes.txt").write_text("nbformat")
+    (folder / "my_resnet.py").write_text("x = 1")
+    look(folder)
+    assert unusual.seen() == ()
+
+
+def test_a_file_by_another_name_does_not_replace_a_lesson_that_was_worked_on(folder, real):
+    released, mine = real["02_residual_block"]
+    other = copy.deepcopy(mine)
+    other.cells.append(new_code_cell("'other'"))
+    nbformat.write(mine, folder / "02_residual_block.ipynb")
+    (folder / "02_residual_block.ipynb.txt").write_text(nbformat.writes(other))
+    look(folder)
+    assert "'other'" not in (folder / "02_residual_block.ipynb").read_text()
+
+
+def counting(folder, lesson):
+    """A restored notebook after SayWhichVersionCounts."""
+    path = folder / f"{lesson}.ipynb"
+    book = restore(
+        read_notebook(path, folder), nbformat.read(ROOT / "notebooks/resnet" / path.name, as_version=4)
+    ).notebook
+    book.metadata[KEY] = {"notes": {}}
+    ours = {"student": "ana", "notebook": lesson, "assignment": "resnet"}
+    return SayWhichVersionCounts(enabled=True).preprocess(book, {"nbgrader": ours, "metadata": {"path": str(folder)}})[
+        0
+    ]
+
+
+def test_of_two_versions_it_is_said_which_one_counts(folder, real):
+    released, mine = real["02_residual_block"]
+    other = copy.deepcopy(mine)
+    other.cells.append(new_code_cell("'other'"))
+    nbformat.write(mine, folder / "02_residual_block.ipynb")
+    nbformat.write(other, folder / "02_residual_block (1).ipynb")
+    (note,) = counting(folder, "02_residual_block").metadata[KEY]["notes"]["handin-residual-block"]
+    assert "02_residual_block.ipynb counts" in note and "'02_residual_block (1).ipynb'" in note
+    assert "2 versions" in unusual.seen()[0]
+
+
+def test_a_second_version_as_released_or_the_same_is_not_worth_a_word(folder, real):
+    released, mine = real["02_residual_block"]
+    for name, book in {"": mine, " (1)": mine, "-Copy1": released}.items():
+        nbformat.write(book, folder / f"02_residual_block{name}.ipynb")
+    assert counting(folder, "02_residual_block").metadata[KEY]["notes"] == {} and unusual.seen() == ()
 
 
 def test_a_lesson_is_recognised_by_its_cells_and_a_stranger_is_not(folder, submission, release_04):
