@@ -1,6 +1,7 @@
 """What plugs into nbgrader, part by part and without kernels: reading, restoring, judging, looking over, exit status."""
 
 import base64
+import contextlib
 import copy
 import json
 import logging
@@ -8,10 +9,12 @@ import os
 import random
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ComputeChecksums, DeduplicateIds
@@ -466,6 +469,111 @@ def test_an_answer_written_below_the_untouched_cell_is_left_to_a_person(release_
     found = restore(book, release)
     assert grade_of(cell_of(found.notebook, "reflection")) is None
     assert "another cell" in found.notes["reflection"][0]
+
+
+HEAD = "class ResidualBlock(nn.Module):\n"
+INIT = "    def __init__(self, in_channels, out_channels, stride=1):\n        super().__init__()\n        self.a = stride\n"
+MORE = "        self.b = 2\n"
+FORWARD = "    def forward(self, x):\n        return self.a + self.b + x\n"
+OPEN = "    def forward(self, x):\n        raise NotImplementedError()\n"
+PIECES = {
+    "a class each": [HEAD + INIT + MORE, HEAD + FORWARD],
+    "forward first": [HEAD + FORWARD, HEAD + INIT + MORE],
+    "a method that begins indented": [HEAD + INIT + MORE, FORWARD],
+    "a method without indentation": [HEAD + INIT + MORE, textwrap.dedent(FORWARD)],
+    "with a stub": [HEAD + INIT + MORE + OPEN, "%%time\n" + textwrap.dedent(FORWARD)],
+    "stubs in both": [HEAD + INIT + MORE + OPEN, HEAD + INIT.split("\n")[0] + "\n        pass\n" + FORWARD],
+    "split in the middle of __init__": [HEAD + INIT, MORE + FORWARD],
+    "split in three": [HEAD, INIT + MORE, FORWARD],
+    "a head that is no Python alone": [HEAD, INIT + MORE + FORWARD],
+}
+
+
+def pieces_in(real, pieces):
+    """Lesson 02 with the first piece in the cell of the answer, and the others in cells behind it."""
+    released, _ = real["02_residual_block"]
+    book = copy.deepcopy(released)
+    at = book.cells.index(cell_of(book, "exercise-residual-block"))
+    book.cells[at].source = pieces[0]
+    book.cells[at + 1 : at + 1] = [new_code_cell(piece) for piece in pieces[1:]]
+    return restore(book, released)
+
+
+def handed_in(found):
+    """The last class before the cell that hands in, as Python makes it of the cells above."""
+    names = {"nn": torch.nn}
+    for cell in found.notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "handin-residual-block":
+            return names["ResidualBlock"]
+        if cell.cell_type == "code" and "class ResidualBlock" in cell.source:
+            with contextlib.suppress(SyntaxError):
+                exec(cell.source, names)
+    raise AssertionError("nothing hands in")
+
+
+@pytest.mark.parametrize("how", PIECES)
+def test_a_class_cut_in_cells_is_put_together(real, how):
+    found = pieces_in(real, PIECES[how])
+    assert handed_in(found)(3, 4, stride=2)(10) == 14
+    assert "put together" in found.notes["handin-residual-block"][-1] and found.unanswered == []
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + INIT + MORE + FORWARD],
+        [HEAD + INIT + MORE + FORWARD, HEAD + FORWARD],
+        [HEAD + INIT + MORE, "class ResidualBlock(ResidualBlock):\n" + FORWARD],
+        [HEAD + INIT + MORE, textwrap.dedent(FORWARD) + "ResidualBlock.forward = forward"],
+        [
+            HEAD
+            + INIT
+            + MORE
+            + FORWARD.replace("return", "if x is None:\n            raise NotImplementedError\n        return")
+        ]
+        + [textwrap.dedent(FORWARD)],
+    ],
+)
+def test_a_class_that_is_whole_is_left_as_it_is(real, pieces):
+    found = pieces_in(real, pieces)
+    assert not any("Put together" in cell.source for cell in found.notebook.cells)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + INIT + MORE + OPEN],
+        [HEAD + INIT + MORE, HEAD + OPEN],
+        [HEAD + OPEN, textwrap.dedent(FORWARD)],
+        [HEAD + INIT + MORE, "def forward(x):\n    return x"],
+        [HEAD + INIT + MORE, "def forward(self, x):\n    'TODO'\n    ..."],
+    ],
+)
+def test_pieces_without_a_whole_class_gain_nothing(real, pieces):
+    found = pieces_in(real, pieces)
+    assert not any("Put together" in cell.source for cell in found.notebook.cells)
+
+
+def test_a_blank_lesson_is_not_put_together(real):
+    for released, _ in real.values():
+        found = restore(copy.deepcopy(released), released)
+        assert found.notes == {} and len(found.unanswered) == 1
+
+
+def test_a_method_that_stands_elsewhere_and_is_called_is_put_into_the_network(real):
+    released, _ = real["03_simple_resnet"]
+    book = copy.deepcopy(released)
+    cell = cell_of(book, "exercise-simple-resnet")
+    cell.source = (
+        "class SimpleResNet(nn.Module):\n    def __init__(self, n_blocks=3, block=None):\n        super().__init__()\n"
+        "        self.stage1 = self._make_stage(1)\n    def forward(self, x):\n        return self.stage1\n"
+    )
+    book.cells.insert(book.cells.index(cell), new_code_cell("def _make_stage(self, n):\n    return n + 1"))
+    found = restore(book, released)
+    (whole,) = [cell.source for cell in found.notebook.cells if "Put together" in cell.source]
+    names = {"nn": torch.nn}
+    exec(whole, names)
+    assert names["SimpleResNet"]()(0) == 2
 
 
 SET_UP = "import math\nimport torch as t\n\nsize = t.tensor(3)"

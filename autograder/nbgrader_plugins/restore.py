@@ -21,6 +21,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins.joining import Joined, joined
 from autograder.nbgrader_plugins.reading import released_notebook
 from autograder.nbgrader_plugins.statements import of_this_scope, parsed, statements_of
 from autograder.nbgrader_plugins.unusual import unusual
@@ -252,6 +253,13 @@ class _Restoration:
                 self.result.note(
                     grade_id, f"The cell that hands in was there {len(owners)} times; the last one counts."
                 )
+        for whole in self._classes_cut_in_two(index):
+            last = max(whole.cells)
+            place = max(place, (last, index + 1))
+            source = f"# Put together from the cells above.\n{whole.source}"
+            self.placed.append(((place[0], place[1] - 0.25), new_code_cell(source)))
+            what = f"The class of your answer stands in {len(whole.cells)} cells; they were put together."
+            self.result.note(grade_id, what)
         for own in owners:
             self._keep_what_was_written(own, index, released, place if own == owners[-1] else (own, 0))
         self.owned.update(owners)
@@ -260,6 +268,23 @@ class _Restoration:
             cell.outputs, cell.execution_count = [], None
         self.placed.append((place, cell))
         return place
+
+    def _classes_cut_in_two(self, index: int) -> list[Joined]:
+        """The classes that the cell `index` hands in, put together where no cell of the submission has all of one."""
+        answers = []
+        if not utils.is_grade(self.release.cells[index]):
+            return []
+        for cell in self.release.cells[:index]:
+            if is_fixed(cell) and utils.is_grade(cell):
+                answers = []  # they have been handed in there
+            elif is_answer(cell):
+                answers += [node for node in parsed(cell.source)[1].body if isinstance(node, ast.ClassDef)]
+        sources = [cell.source if cell.cell_type == "code" else "" for cell in self.cells]
+        methods = {
+            node.name: frozenset(one.name for one in node.body if isinstance(one, ast.FunctionDef)) for node in answers
+        }
+        found = [joined(sources, name, known) for name, known in methods.items()]
+        return [one for one in found if one is not None]
 
     def _first_place_after_answers(self, index: int, current: int | None) -> int | None:
         """Where the cell must go so that every answer stands before it; None where it is right already.
@@ -396,7 +421,11 @@ class _Restoration:
             if is_answer(cell):
                 answers.append(index)
             elif is_fixed(cell) and utils.is_grade(cell):
-                if answers and not any(self._answered(answer) for answer in answers):
+                if (
+                    answers
+                    and not any(self._answered(answer) for answer in answers)
+                    and not self._classes_cut_in_two(index)
+                ):
                     self.result.unanswered.append(_grade_id(cell))
                 answers = []
 
