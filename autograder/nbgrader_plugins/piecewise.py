@@ -19,6 +19,9 @@ from autograder.nbgrader_plugins.statements import Statement, at_line, statement
 MOST_STOPS = 20
 """How many statements of a cell may stop before only imports and definitions are still run; twice as many, and it ends."""
 
+MOST_KERNELS = 2
+"""After so many statements of a cell that each cost a kernel, only its imports and definitions are run in the next."""
+
 ENDS_KERNEL = "it ends the kernel, or never ends itself"
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -35,13 +38,16 @@ class Rest:
     stopped: dict[int, str] = field(default_factory=dict)
     undoing: list[int] = field(default_factory=list)  # not run, for the cell had defined those names before
     ran: int = 0
+    skipped: bool = False  # whether more was left out, for want of time
     outputs: list[NotebookNode] = field(default_factory=list)
 
     def __str__(self) -> str:
         """What a student reads."""
         named = [f"{self.statements[number]} stopped: {why}" for number, why in sorted(self.stopped.items())]
         more = f"; and {len(named) - _SAID} more" if len(named) > _SAID else ""
-        said = "; ".join(named[:_SAID]) + more + ". Everything else in the cell was run all the same"
+        said = "; ".join(named[:_SAID]) + more + ". "
+        said += "Its imports and definitions were" if self.skipped else "Everything else in the cell was"
+        said += " run all the same"
         kept_away = any(_KEPT_AWAY.search(why) for why in self.stopped.values())
         if kept_away or any(self.statements[number].kind == "definition" for number in self.stopped):
             said += "."  # that can well cost something
@@ -104,6 +110,7 @@ class Pieces:
             return None
         ends = {number for number, one in enumerate(statements) if one.ends_kernel}
         left_out = self._left_out.setdefault(index, ends)
+        hurry = hurry or len(left_out - ends) >= MOST_KERNELS
         rest = self._run(index, cell, None, left_out, hurry, seconds)
         rest.stopped |= dict.fromkeys(left_out, ENDS_KERNEL)
         told = index in self._told or not rest.stopped
@@ -123,6 +130,7 @@ class Pieces:
             if number in left_out or stop is not None and number <= stop or len(rest.stopped) >= 2 * MOST_STOPS:
                 continue
             if (hurry or many or monotonic() > end) and not one.defines:
+                rest.skipped = True
                 continue
             if one.binds & defined:
                 rest.undoing.append(number)
