@@ -193,6 +193,18 @@ def test_nothing_behind_a_stop_changes_what_the_cell_has_defined(tmp_path):
     assert "Not run was line 4, `def f():`" in text(book.cells[0])
 
 
+@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%xmode Minimal"])
+def test_nor_where_it_cannot_be_told_where_the_cell_stopped(tmp_path, magic):
+    cell = f"{magic}\ndef f():\n    return 'first'\nf.cuda()\ndef f():\n    return 'second'\ndef g():\n    return f()"
+    book, _ = run(tmp_path, cell, graded("g()", "a"))
+    assert text(book.cells[1]) == "'first'"
+
+
+def test_a_cell_whose_every_line_stops_is_not_worth_an_instructors_look(tmp_path):
+    book, _ = run(tmp_path, "undefined_here\nundefined_there", graded("1", "a"))
+    assert "undefined_there" in text(book.cells[0]) and not unusual_module.seen()
+
+
 def test_what_an_earlier_cell_has_defined_may_be_changed_behind_a_stop(tmp_path):
     book, _ = run(tmp_path, "def f():\n    return 'stub'", "f.cuda()\ndef f():\n    return 'mine'", graded("f()", "a"))
     assert text(book.cells[2]) == "'mine'"

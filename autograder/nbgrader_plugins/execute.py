@@ -275,6 +275,8 @@ class RunSubmission(Execute):
             return
         said = str(rest)
         cell.outputs = [*cell.outputs, *rest.outputs, _stream(f"{said}\n")]
+        if not rest.left_something:
+            return
         self._unusual(f"{_name(cell)}: {said}")
         graded = next((later for later in self.nb.cells[index:] if _is_graded(later)), None)
         if graded is not None:

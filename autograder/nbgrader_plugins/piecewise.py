@@ -22,6 +22,9 @@ MOST_STOPS = 20
 MOST_KERNELS = 2
 """After so many statements of a cell that each cost a kernel, only its imports and definitions are run in the next."""
 
+FROM_THE_START = -1
+"""Where a cell stopped that is to be run as if it never had been."""
+
 ENDS_KERNEL = "it ends the kernel, or never ends itself"
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -37,9 +40,14 @@ class Rest:
     statements: tuple[Statement, ...]
     stopped: dict[int, str] = field(default_factory=dict)
     undoing: list[int] = field(default_factory=list)  # not run, for the cell had defined those names before
-    ran: int = 0
+    done: list[int] = field(default_factory=list)
     skipped: bool = False  # whether more was left out, for want of time
     outputs: list[NotebookNode] = field(default_factory=list)
+
+    @property
+    def left_something(self) -> bool:
+        """Whether something that ran binds a name: else nothing behind the cell can be better off."""
+        return any(self.statements[number].binds for number in self.done)
 
     def __str__(self) -> str:
         """What a student reads."""
@@ -98,7 +106,7 @@ class Pieces:
         rest = self._run(index, cell, stop, self._left_out.get(index, set()), hurry, seconds)
         if stop is not None:
             rest.stopped[stop] = why
-        return rest if rest.ran and rest.stopped else None
+        return rest if (rest.done or len(rest.stopped) > 1) and rest.stopped else None
 
     def again(self, index: int, cell: NotebookNode, hurry: bool, seconds: float | None) -> Rest | None:
         """Run a cell in a new kernel without the statements that cost the last; what is to be told, the first time.
@@ -111,7 +119,7 @@ class Pieces:
         ends = {number for number, one in enumerate(statements) if one.ends_kernel}
         left_out = self._left_out.setdefault(index, ends)
         hurry = hurry or len(left_out - ends) >= MOST_KERNELS
-        rest = self._run(index, cell, None, left_out, hurry, seconds)
+        rest = self._run(index, cell, FROM_THE_START, left_out, hurry, seconds)
         rest.stopped |= dict.fromkeys(left_out, ENDS_KERNEL)
         told = index in self._told or not rest.stopped
         self._told.add(index)
@@ -120,10 +128,10 @@ class Pieces:
     def _run(
         self, index: int, cell: NotebookNode, stop: int | None, left_out: set[int], hurry: bool, seconds: float | None
     ) -> Rest:
-        """Run the statements behind `stop` (all, where it is None) but those left out, each by itself."""
+        """Run the statements behind `stop` but those left out, each by itself; all of them where it is not known (None)."""
         self._sources[index] = cell.source
         rest = Rest(statements_of(cell.source))
-        defined = {name for one in rest.statements[: stop or 0] if one.kind == "definition" for name in one.binds}
+        defined = _defined(rest.statements[: max(stop or 0, 0)])
         end = monotonic() + (seconds or float("inf"))
         for number, one in enumerate(rest.statements):
             many = len(rest.stopped) >= MOST_STOPS
@@ -141,11 +149,19 @@ class Pieces:
                 why = self._run_cell(index, own) or _why(own.outputs)
             finally:
                 self.now = None
-            rest.ran += 1
             rest.outputs += [output for output in own.outputs if output.output_type != "error"]
-            if why:
-                rest.stopped[number] = why
+            if not why:
+                rest.done.append(number)
+                continue
+            if stop is None and not rest.stopped:  # here it had stopped the first time
+                defined = _defined(rest.statements[:number])
+            rest.stopped[number] = why
         return rest
+
+
+def _defined(statements: tuple[Statement, ...]) -> set[str]:
+    """The names of classes and functions that statements define."""
+    return {name for one in statements if one.kind == "definition" for name in one.binds}
 
 
 def _stopped_at(statements: tuple[Statement, ...], source: str, traceback: list[str]) -> int | None:
