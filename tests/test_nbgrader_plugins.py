@@ -554,6 +554,12 @@ def test_pieces_without_a_whole_class_gain_nothing(real, pieces):
     assert not any("Put together" in cell.source for cell in found.notebook.cells)
 
 
+def test_a_release_that_shows_no_python_is_restored_as_ever(release):
+    cell_of(release, E1).source = "# Here goes your function.\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    book = answered(copy.deepcopy(release))
+    assert restore(book, release).notes == {}
+
+
 def test_a_blank_lesson_is_not_put_together(real):
     for released, _ in real.values():
         found = restore(copy.deepcopy(released), released)

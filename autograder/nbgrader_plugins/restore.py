@@ -278,7 +278,8 @@ class _Restoration:
             if is_fixed(cell) and utils.is_grade(cell):
                 answers = []  # they have been handed in there
             elif is_answer(cell):
-                answers += [node for node in parsed(cell.source)[1].body if isinstance(node, ast.ClassDef)]
+                found = parsed(cell.source)
+                answers += [node for node in found[1].body if isinstance(node, ast.ClassDef)] if found else []
         sources = [cell.source if cell.cell_type == "code" else "" for cell in self.cells]
         methods = {
             node.name: frozenset(one.name for one in node.body if isinstance(one, ast.FunctionDef)) for node in answers
