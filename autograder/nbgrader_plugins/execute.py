@@ -9,7 +9,6 @@ every graded cell is run, and what went wrong with it is known in words.
 import asyncio
 import copy
 import fnmatch
-import json
 import os
 import secrets
 import tempfile
@@ -26,8 +25,6 @@ from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbformat.v4.nbbase import validate
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Integer, List, Unicode
@@ -36,6 +33,7 @@ from autograder import ROOT
 from autograder.kernels.client import PromptClient
 from autograder.kernels.provisioner import CannotLockIn
 from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins.outputs import error_output, make_writable, size_of, text_output
 from autograder.nbgrader_plugins.piecewise import Pieces, Rest
 from autograder.nbgrader_plugins.statements import shows_only
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
@@ -240,9 +238,11 @@ class RunSubmission(Execute):
             return
         trouble = ""
         if only_shows:
-            cell.outputs = [_stream("Not run when graded: this cell only shows something.\n")]
+            cell.outputs = [text_output("Not run when graded: this cell only shows something.\n")]
         elif monotonic() > self.deadline and not _is_graded(cell):
-            cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
+            cell.outputs = [
+                error_output("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")
+            ]
         else:
             try:
                 trouble = self._run_cell(index, cell)
@@ -252,12 +252,12 @@ class RunSubmission(Execute):
                     self.finished = index + 1
                     self.nb.cells[index] = cell
                     self._record(cell, seed, lost.trouble)
-                    _make_writable(cell)
-                    cell.outputs.append(_error("KernelLost", lost.trouble))
+                    make_writable(cell)
+                    cell.outputs.append(error_output("KernelLost", lost.trouble))
                 raise
             self._set_up_anyway(index, cell)
         self.finished = index + 1
-        _make_writable(cell)
+        make_writable(cell)
         self._record(cell, seed, trouble)
 
     def _go_on(self, index: int, cell: NotebookNode) -> Rest | None:
@@ -274,7 +274,7 @@ class RunSubmission(Execute):
         if rest is None:
             return
         said = str(rest)
-        cell.outputs = [*cell.outputs, *rest.outputs, _stream(f"{said}\n")]
+        cell.outputs = [*cell.outputs, *rest.outputs, text_output(f"{said}\n")]
         if not rest.left_something:
             return
         self._unusual(f"{_name(cell)}: {said}")
@@ -293,7 +293,7 @@ class RunSubmission(Execute):
             own = NotebookNode(copy.deepcopy(cell), source=released, outputs=[])
             self._run_cell(index, own)
             self.nb.cells[index] = cell
-            cell.outputs.append(_stream("This cell had been edited and raised; the original was run after it.\n"))
+            cell.outputs.append(text_output("This cell had been edited and raised; the original was run after it.\n"))
 
     def _record(self, cell: NotebookNode, seed: str, trouble: str) -> None:
         if _is_graded(cell):
@@ -368,7 +368,7 @@ class RunSubmission(Execute):
         """As nbclient's, but no more than a cell may send is kept, and far more than that interrupts it."""
         if msg["msg_type"].startswith("comm"):
             return None  # widgets have no use here
-        self.received += _size(msg["content"])
+        self.received += size_of(msg["content"])
         if self.received > self.max_received and not self.stopped:
             self.stopped = f"the cell put out more than {self.max_received // 2**20} MiB and was stopped"
             asyncio.ensure_future(self._interrupt())
@@ -387,7 +387,7 @@ class RunSubmission(Execute):
         display_id = (msg["content"].get("transient") or {}).get("display_id")
         if not display_id:
             return True
-        size = _size(msg["content"])
+        size = size_of(msg["content"])
         places = sum(map(len, self._display_id_map.get(display_id, {}).values()))
         kept = self.kept + places * (size - self.sizes.get(display_id, 0))
         if kept > self.most:
@@ -406,13 +406,13 @@ class RunSubmission(Execute):
         if evidence is not None:
             kept = sum(1 for out in outs if MIME in out.get("data", {}))
             # two are enough to see that there is more than one; in other cells nobody looks for any
-            if kept >= 2 or _size(evidence) > EVIDENCE_TEXT or not _is_graded(self.nb.cells[cell_index]):
+            if kept >= 2 or size_of(evidence) > EVIDENCE_TEXT or not _is_graded(self.nb.cells[cell_index]):
                 return None
         else:
-            before, self.kept = self.kept, self.kept + _size(content)
+            before, self.kept = self.kept, self.kept + size_of(content)
             if self.kept > self.most:
                 if before <= self.most:
-                    outs.append(_stream(f"… what follows was cut off after {self.most // 2**10} KiB.\n"))
+                    outs.append(text_output(f"… what follows was cut off after {self.most // 2**10} KiB.\n"))
                 return None
         return super().output(outs, msg, display_id, cell_index)
 
@@ -455,54 +455,3 @@ def _name(cell: NotebookNode) -> str:
     """How a person finds the cell."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     return grade_id or f"the cell {cell.source.strip().splitlines()[0][:60]!r}"
-
-
-def _error(name: str, text: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
-
-
-def _stream(text: str) -> NotebookNode:
-    return new_output("stream", name="stdout", text=text)
-
-
-def _size(value: object) -> int:
-    """About how many bytes a message's content takes in a notebook's file; without recursion."""
-    total, rest = 0, [value]
-    while rest:
-        item = rest.pop()
-        if isinstance(item, str):
-            total += len(json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"))
-        elif isinstance(item, dict):
-            rest.extend(item.values())
-            rest.extend(item.keys())
-        elif isinstance(item, (list, tuple)):
-            rest.extend(item)
-        else:
-            total += 8
-    return total
-
-
-def _make_writable(cell: NotebookNode) -> None:
-    """Keep of a cell's outputs those that a notebook file can hold, as text that can be written."""
-    fit = []
-    for output in cell.outputs:
-        with suppress(Exception):  # a message can be malformed in any way: then it is no output
-            clean = _writable(output)
-            validate(clean, clean.output_type)
-            fit.append(clean)
-    cell.outputs = fit
-    if type(cell.execution_count) is not int or cell.execution_count < 0:
-        cell.execution_count = None
-
-
-def _writable(value: object) -> object:
-    """The value without text or numbers that no file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return NotebookNode({_writable(str(key)): _writable(inner) for key, inner in value.items()})
-    if isinstance(value, (list, tuple)):
-        return [_writable(inner) for inner in value]
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return str(value)
-    return value
