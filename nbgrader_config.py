@@ -99,6 +99,7 @@ c.Autograde.exporter_class = f"{_OURS}.reading.ReadSubmission"
 # RestoreCells does what DeduplicateIds does and more; ReadSubmission keeps no outputs that ClearOutput could clear.
 c.Autograde.sanitize_preprocessors = [
     f"{_OURS}.restore.RestoreCells",
+    f"{_OURS}.versions.SayWhichVersionCounts",
     f"{_THEIRS}.OverwriteKernelspec",
     f"{_OURS}.restore.FillFixedCells",
     f"{_THEIRS}.CheckCellMetadata",

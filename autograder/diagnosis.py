@@ -112,8 +112,13 @@ def _behaviour(block: type, case: BlockCase) -> tuple:
     return tuple(done)
 
 
-def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict) -> list[Diagnosis]:
-    """The misconceptions of lesson 03 that a wrong network shows: by its blocks first, then by what comes out."""
+def diagnose_network(
+    measured: dict[str, Measured], structures: dict, own: dict, compared: bool = True
+) -> list[Diagnosis]:
+    """The misconceptions of lesson 03 that a wrong network shows: by its blocks first, then by what comes out.
+
+    compared: whether what comes out can be compared; a network can be too large for that.
+    """
     ids: list[str] = []
     kinds = {block["kind"] for here in measured.values() for block in here.blocks}
     unseen = any(builds_unseen_blocks(here) for here in measured.values())
@@ -126,7 +131,12 @@ def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict)
             error = measured[name].error("train")
             # where the classifier fails, every block has had its turn
             ids += _structural(structure, failed=error is not None and "mat1 and mat2" not in str(error["message"]))
-    function = [here for here in measured.values() if here.arrays]
+    if any(map(has_the_plan_of_resnet18, measured.values())):
+        # a fourth stage, and widths that go with it, are not one mistake each
+        ids = ["four-stages", *(name for name in ids if name not in ("wrong-depth", "wrong-widths"))]
+        if any(uneven_stages(structure) for structure in structures.values()):
+            ids.append("wrong-depth")
+    function = [here for here in measured.values() if here.arrays and compared]
     if function and kinds == {"StandIn"}:
         for name in ("bare-stem", "softmax-output"):
             for network in NETWORKS[name].variants:
@@ -136,6 +146,25 @@ def diagnose_network(measured: dict[str, Measured], structures: dict, own: dict)
                 ):
                     ids.append(name)
     return [_diagnosis(NETWORKS[name]) for name in dict.fromkeys(ids)]
+
+
+def has_the_plan_of_resnet18(here: Measured) -> bool:
+    """Whether a network has four stages, each wider than the last, or stages that start from 64 channels and more.
+
+    Read off the blocks that it built, else off its 3×3 convs.
+    """
+    widths = [block["specification"][1] for block in here.blocks if block["specification"]]
+    if not widths:
+        widths = [
+            tensor.shape[0] for tensor in here.tensors if tensor.kind == "parameter" and tensor.shape[2:] == (3, 3)
+        ]
+    widths = list(dict.fromkeys(widths))
+    return widths == sorted(widths) and (len(widths) == 4 and widths[3] >= 128 or len(widths) > 2 and widths[0] >= 64)
+
+
+def uneven_stages(structure) -> bool:
+    """Whether the stages of a network have other numbers of blocks than n."""
+    return any(len(stage) != structure.n for stage in structure.runs)
 
 
 def builds_unseen_blocks(here: Measured) -> bool:

@@ -20,6 +20,9 @@ from pathlib import Path
 
 from torch import nn
 
+from course_utils.evidence import SEED_VARIABLE
+from course_utils.models import PlainBlock
+
 FILE = "my_resnet.py"
 ELSEWHERE = Path("..", "resnet", FILE)
 """Where lessons of another assignment find the file, when there is none beside them."""
@@ -78,7 +81,8 @@ def bring(name: str) -> type:
 
     Lessons of another assignment find it in ../resnet, where the first four lessons lie, if there is none beside them.
     Where the file or the section is missing, or cannot be run, the answer is a stand-in: a class whose first use raises
-    NotKept, which says what to do. On Colab a missing class is asked for by upload, but never while grading.
+    NotKept, which says what to do. On Colab a missing class is asked for by upload, but never while grading. Then a block
+    that is missing can be used all the same: a network is marked by itself, whatever became of the lesson before.
     """
     path = Path.cwd() / FILE
     if not path.exists() and (Path.cwd() / ELSEWHERE).exists():
@@ -133,7 +137,7 @@ def _section(name: str, cls: type, notebook: dict) -> tuple[str, list[str]]:
             collect(other)
         pieces[name] = source
 
-    if issubclass(cls, _StandIn):
+    if issubclass(cls, _StandIn) or cls.__base__ is MissingBlock and cls.__module__ == _MODULE:
         raise _CannotKeep(f"this is a stand-in for it. {_what_to_do(name)}")
     if cls.__module__ == _MODULE:
         raise _CannotKeep(f"it came from {FILE}, so there is nothing new to write.")
@@ -401,7 +405,17 @@ class _StandIn(nn.Module):
         raise NotKept(self.message)
 
 
+class MissingBlock(PlainBlock):
+    """What a network is built from while it is graded, in place of a block that is not there or cannot be used."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1):
+        super().__init__(in_channels, out_channels, stride)
+        self.shortcut = nn.Sequential()
+
+
 def _stand_in(name: str, message: str) -> type:
+    if name == "ResidualBlock" and os.environ.get(SEED_VARIABLE):
+        return type(name, (MissingBlock,), {"__module__": _MODULE})
     return type(name, (_StandIn,), {"message": message, "__module__": _MODULE})
 
 
@@ -417,7 +431,7 @@ def _what_to_do(name: str) -> str:
 
 def _colab_files():
     """Colab's upload and download, or None elsewhere, and while grading: nobody is there to answer."""
-    if os.environ.get("COURSE_SEED"):
+    if os.environ.get(SEED_VARIABLE):
         return None
     try:
         from google.colab import files

@@ -28,7 +28,7 @@ BLOCK_IDS = """no-shortcut shortcut-after-first-conv shortcut-twice shortcut-sub
     projection-without-bn projection-always projection-missing projection-3x3 pad-shortcut stride-on-second-conv
     input-modified-in-place""".split()
 NETWORK_IDS = """wrong-depth no-downsampling downsamples-every-block wrong-widths shared-block unregistered-blocks
-    stage-skipped bare-stem softmax-output block-argument-ignored plain-blocks""".split()
+    stage-skipped bare-stem softmax-output block-argument-ignored plain-blocks four-stages""".split()
 
 COUNTS_RIGHT = "# The formula.\ndef count_conv_layers(n_blocks):\n    return 1 + 6 * n_blocks\n"
 FORGETS_THE_STEM = "# Forgets the stem.\ndef count_conv_layers(n_blocks):\n    return 6 * n_blocks\n"

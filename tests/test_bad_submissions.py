@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from tiny_course import COUNT, ROOT, TinyCourse, answered, cell_of
@@ -27,6 +28,12 @@ def nbgrader(course: TinyCourse, command: str, *options: str) -> subprocess.Comp
     program = str(Path(sys.executable).parent / "nbgrader")
     arguments = [program, command, "resnet", f"--course-dir={course.root}", *options]
     return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+COLAB = (
+    "from google.colab import drive\ndrive.mount('/content/drive')\n!nvidia-smi\nassert torch.cuda.is_available()\n"
+    "weights = torch.load('/content/drive/weights.pt')\n"
+)
 
 
 def the_class(course: TinyCourse) -> None:
@@ -75,6 +82,18 @@ def the_class(course: TinyCourse) -> None:
     first = next(cell for cell in other_set_up.cells if cell.id == "first")
     first.source = "import not_installed_where_it_is_graded\n" + first.source
     course.submit("importer", ONE, other_set_up)
+    submit("on-colab", exercise_count_conv_layers=COLAB + COUNT)
+    submit("leaver", exercise_count_conv_layers=f"{COUNT}\nprint(count_conv_layers(3))\nexit()")
+    submit("colab-wrong", exercise_count_conv_layers=COLAB + COUNT.replace("6", "5") + "\nexit()")
+    no_set_up = answered(copy.deepcopy(one))
+    no_set_up.cells = [cell for cell in no_set_up.cells if cell.id != "first"]
+    course.submit("no-set-up", ONE, no_set_up)
+    for student, name in (("mailed", f"{ONE}.ipynb.txt"), ("deep", f"resnet/{ONE}.IPYNB")):
+        path = course.path(student, ONE).parent / name
+        path.parent.mkdir(parents=True)
+        path.write_text(nbformat.writes(answered(copy.deepcopy(one))))
+    submit("two-versions", exercise_count_conv_layers=COUNT.replace("6", "5"))
+    nbformat.write(answered(copy.deepcopy(one)), course.path("two-versions", f"{ONE} (1)"))
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +129,35 @@ def test_a_good_answer_among_them_gets_every_point(course):
 
 def test_an_import_that_fails_in_the_set_up_costs_nothing(course):
     assert points(of(course, "importer")) == 15
+
+
+def test_what_is_there_on_colab_alone_costs_nothing_and_is_said(course):
+    assert points(of(course, "on-colab")) == 15
+    page = (course.root / "feedback" / "on-colab" / "resnet" / f"{ONE}.html").read_text()
+    assert "drive.mount" in page and "these lines cost nothing" in page
+
+
+def test_an_exit_in_the_cell_of_the_answer_costs_nothing(course):
+    assert points(of(course, "leaver")) == 15
+    assert "ends the kernel" in (course.root / "feedback" / "leaver" / "resnet" / f"{ONE}.html").read_text()
+
+
+def test_a_wrong_answer_gains_nothing_by_lines_that_stop(course):
+    assert points(of(course, "colab-wrong", cell=COUNT_ID)) == 0
+
+
+def test_a_set_up_that_was_deleted_costs_nothing(course):
+    assert points(of(course, "no-set-up")) == 15
+
+
+@pytest.mark.parametrize("student", ["mailed", "deep"])
+def test_a_notebook_by_another_name_is_graded(course, student):
+    assert points(of(course, student)) == 15
+
+
+def test_of_two_versions_the_one_of_the_right_name_counts_and_it_is_said(course):
+    assert points(of(course, "two-versions", cell=COUNT_ID)) < 5
+    assert f"{ONE}.ipynb counts" in (course.root / "feedback" / "two-versions" / "resnet" / f"{ONE}.html").read_text()
 
 
 def test_warnings_and_printed_numbers_change_no_grade(course):

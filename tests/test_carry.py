@@ -348,8 +348,15 @@ def test_while_grading_nobody_is_asked_for_anything(run, colab, monkeypatch):
     run(BLOCK_CELL, "keep(ResidualBlock)")
     Path("my_resnet.py").unlink()
     with pytest.raises(NotKept):
-        bring("ResidualBlock")(3, 3)
+        bring("SimpleResNet")()
     assert colab.log == []
+
+
+def test_while_grading_a_missing_block_can_be_used_and_not_be_kept(run, monkeypatch):
+    monkeypatch.setenv("COURSE_SEED", "7")
+    run("ResidualBlock = bring('ResidualBlock')")
+    assert "(2, 5, 4, 4)" in run("print(tuple(ResidualBlock(3, 5, stride=2)(torch.ones(2, 3, 7, 8)).shape))")
+    assert "stand-in" in run("keep(ResidualBlock)") and not Path("my_resnet.py").exists()
 
 
 def test_lessons_of_another_assignment_find_the_file_in_resnet(run, tmp_path, monkeypatch):

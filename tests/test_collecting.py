@@ -270,6 +270,27 @@ def test_two_versions_of_one_time_are_named(course, caplog):
 # ------------------------------------------------------------------------------------------------ what is left out
 
 
+def test_notebooks_by_other_endings_are_taken_and_what_is_no_notebook_takes_no_place(course, caplog):
+    book = '{"cells": [], "nbformat": 4}'
+    course.put(
+        "submissions.zip",
+        {
+            f"doe_12345_700_{ONE}.ipynb.txt": book,
+            f"roe_333_701_{ONE}.IPYNB": "whatever it holds",
+            f"poe_444_702_{ONE}.json": book,
+            f"moe_555_703_{ONE}.ipynb": "the notebook",
+            f"moe_555_704_{ONE}.ipynb.pdf": "%PDF",
+        },
+    )
+    assert course.collect() == {
+        f"12345: {ONE}.txt": book,  # look_over will see to the ending
+        f"333: {ONE}.IPYNB": "whatever it holds",
+        f"444: {ONE}.json": book,
+        f"555: {ONE}.ipynb": "the notebook",
+    }
+    assert "it is no notebook" in caplog.text
+
+
 def test_what_is_not_recognised_is_named(course, caplog):
     course.put("class.zip", {"homework.ipynb": "whose?", f"alice/{ONE}.ipynb": "x", "alice/answers.pdf": "pdf"})
     course.put("broken.zip", "no zip")

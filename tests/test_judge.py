@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import sys
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from verdicts import CELLS, SEED, lost, verdict_on
 
 from autograder.judge import judge
 from autograder.matching import distance
-from course_utils import PlainBlock, PlainDeepCNN, SetUp
+from course_utils import PlainBlock, PlainDeepCNN, SetUp, bring
 from course_utils.evidence import measured, pack, unpack
 from tests.test_evidence import BasicBlock
 
@@ -348,3 +349,116 @@ def test_a_network_that_is_plain_by_default_is_not_built_from_the_own_block(monk
     verdict = verdict_on("simple_resnet", PlainByDefault)
     assert lost(verdict) == {"own-block"}
     assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["plain-blocks"]
+
+
+class NamesTheBlock(Net):
+    """Builds its blocks from the notebook's ResidualBlock, whatever it is given."""
+
+    def __init__(self, n_blocks=3, block=None):
+        super().__init__(n_blocks, lambda *a: sys.modules["__main__"].ResidualBlock(*a))
+
+
+class MeansTheBlock(Net):
+    def __init__(self, n_blocks=3, block=None):
+        super().__init__(n_blocks, block or (lambda *a: sys.modules["__main__"].ResidualBlock(*a)))
+
+
+class Raises(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        raise NotImplementedError
+
+
+class FailsInForward(PlainBlock):
+    def forward(self, x):
+        return self.no_such_layer(x)
+
+
+@pytest.fixture(params=["missing", "raises", "fails in forward", "nothing at all"])
+def lesson_02(request, monkeypatch, tmp_path):
+    """The notebook's ResidualBlock as a lesson 02 leaves it that was not handed in, or is broken."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_SEED", SEED)
+    block = {"missing": lambda: bring("ResidualBlock"), "raises": lambda: Raises}
+    block |= {"fails in forward": lambda: FailsInForward, "nothing at all": lambda: None}
+    monkeypatch.setattr("__main__.ResidualBlock", block[request.param](), raising=False)
+    if request.param == "nothing at all":
+        monkeypatch.delattr("__main__.ResidualBlock")
+    return request.param
+
+
+def test_a_network_that_names_its_block_is_measured_without_lesson_02(lesson_02):
+    assert lost(verdict_on("simple_resnet", NamesTheBlock)) == {"block-argument", "logits", "gradients", "training"}
+
+
+def test_a_right_network_loses_nothing_to_lesson_02(lesson_02):
+    assert lost(verdict_on("simple_resnet", MeansTheBlock)) == set()
+
+
+def test_none_stands_for_the_own_block_only_where_it_is_built(lesson_02):
+    class NeverBuilt(Net):
+        def __init__(self, n_blocks=3, block=None):
+            super().__init__(n_blocks, block)  # None(...) raises
+
+    assert lost(verdict_on("simple_resnet", NeverBuilt)) == {"own-block"}
+
+
+def test_a_blank_network_earns_nothing_without_lesson_02(lesson_02):
+    class Blank(nn.Module):
+        def __init__(self, n_blocks=3, block=None):
+            super().__init__()
+            raise NotImplementedError
+
+    assert verdict_on("simple_resnet", Blank).points == 0
+
+
+def test_what_stands_in_for_lesson_02_is_gone_after_the_measurement(lesson_02):
+    before = getattr(sys.modules["__main__"], "ResidualBlock", "none")
+    verdict_on("simple_resnet", MeansTheBlock)
+    assert getattr(sys.modules["__main__"], "ResidualBlock", "none") is before
+
+
+class Wide(Net):
+    """As wide as ResNet-50's last stages: more numbers than a judge compares."""
+
+    widths = (256, 512, 1024)
+
+    def __init__(self, n_blocks=3, block=BasicBlock):
+        nn.Module.__init__(self)
+        self.make, (a, b, c) = block, self.widths
+        self.conv1, self.bn1 = nn.Conv2d(3, a, 3, padding=1, bias=False), nn.BatchNorm2d(a)
+        self.stage1 = self._make_stage(a, a, n_blocks, 1)
+        self.stage2 = self._make_stage(a, b, n_blocks, 2)
+        self.stage3 = self._make_stage(b, c, n_blocks, 2)
+        self.avgpool, self.fc = nn.AdaptiveAvgPool2d(1), nn.Linear(c, 10)
+
+
+def test_a_network_too_large_to_be_compared_is_judged_by_what_can_be_seen(monkeypatch):
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", Wide)
+    assert lost(verdict) == {"parameter-count", "widths", "logits", "gradients", "training"}
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == ["four-stages"]
+    (said,) = [mark.message for mark in verdict.marks if mark.criterion == "logits"]
+    assert "too many for its outputs to be compared" in said
+    assert not any("too large" in mark.message for mark in verdict.marks)
+
+
+def test_numbers_alone_earn_nothing():
+    class Huge(nn.Module):
+        def __init__(self, n_blocks=3, block=None):
+            super().__init__()
+            self.values = nn.Parameter(torch.zeros(5000, 5000))
+
+        def forward(self, x):
+            return self.values[: len(x), :7]
+
+    assert verdict_on("simple_resnet", Huge).points == 0
+
+
+@pytest.mark.parametrize(
+    ("widths", "named"),
+    [((32, 64, 128), "wrong-widths"), ((64, 128, 256), "four-stages"), ((64, 32, 16), "wrong-widths")],
+)
+def test_the_plan_of_resnet18_is_told_from_other_widths(monkeypatch, widths, named):
+    monkeypatch.setattr("__main__.ResidualBlock", BasicBlock, raising=False)
+    verdict = verdict_on("simple_resnet", type("Other", (Wide,), {"widths": widths}))
+    assert [diagnosis.misconception for diagnosis in verdict.diagnoses] == [named]

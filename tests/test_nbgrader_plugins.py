@@ -1,6 +1,7 @@
 """What plugs into nbgrader, part by part and without kernels: reading, restoring, judging, looking over, exit status."""
 
 import base64
+import contextlib
 import copy
 import json
 import logging
@@ -8,10 +9,12 @@ import os
 import random
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ComputeChecksums, DeduplicateIds
@@ -22,6 +25,7 @@ from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, judging, look_over, unu
 from autograder.nbgrader_plugins.judging import JudgeHandIns, NoEvidence, check, evidence_in, scaled
 from autograder.nbgrader_plugins.reading import MAX_CELLS, MAX_PARTS, Unreadable, read_notebook, stand_in
 from autograder.nbgrader_plugins.restore import NOT_FOUND, defined_names, is_answer, is_manual, restore
+from autograder.nbgrader_plugins.versions import SayWhichVersionCounts
 from autograder.verdict import Mark, Verdict
 from course_utils.evidence import MAX_BYTES, MIME
 
@@ -467,6 +471,225 @@ def test_an_answer_written_below_the_untouched_cell_is_left_to_a_person(release_
     assert "another cell" in found.notes["reflection"][0]
 
 
+HEAD = "class ResidualBlock(nn.Module):\n"
+INIT = "    def __init__(self, in_channels, out_channels, stride=1):\n        super().__init__()\n        self.a = stride\n"
+MORE = "        self.b = 2\n"
+FORWARD = "    def forward(self, x):\n        return self.a + self.b + x\n"
+OPEN = "    def forward(self, x):\n        raise NotImplementedError()\n"
+PIECES = {
+    "a class each": [HEAD + INIT + MORE, HEAD + FORWARD],
+    "forward first": [HEAD + FORWARD, HEAD + INIT + MORE],
+    "a method that begins indented": [HEAD + INIT + MORE, FORWARD],
+    "a method without indentation": [HEAD + INIT + MORE, textwrap.dedent(FORWARD)],
+    "with a stub": [HEAD + INIT + MORE + OPEN, "%%time\n" + textwrap.dedent(FORWARD)],
+    "stubs in both": [HEAD + INIT + MORE + OPEN, HEAD + INIT.split("\n")[0] + "\n        pass\n" + FORWARD],
+    "split in the middle of __init__": [HEAD + INIT, MORE + FORWARD],
+    "split in three": [HEAD, INIT + MORE, FORWARD],
+    "a head that is no Python alone": [HEAD, INIT + MORE + FORWARD],
+}
+
+
+def pieces_in(real, pieces):
+    """Lesson 02 with the first piece in the cell of the answer, and the others in cells behind it."""
+    released, _ = real["02_residual_block"]
+    book = copy.deepcopy(released)
+    at = book.cells.index(cell_of(book, "exercise-residual-block"))
+    book.cells[at].source = pieces[0]
+    book.cells[at + 1 : at + 1] = [new_code_cell(piece) for piece in pieces[1:]]
+    return restore(book, released)
+
+
+def handed_in(found):
+    """The last class before the cell that hands in, as Python makes it of the cells above."""
+    names = {"nn": torch.nn}
+    for cell in found.notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "handin-residual-block":
+            return names["ResidualBlock"]
+        if cell.cell_type == "code" and "class ResidualBlock" in cell.source:
+            with contextlib.suppress(SyntaxError):
+                exec(cell.source, names)
+    raise AssertionError("nothing hands in")
+
+
+@pytest.mark.parametrize("how", PIECES)
+def test_a_class_cut_in_cells_is_put_together(real, how):
+    found = pieces_in(real, PIECES[how])
+    assert handed_in(found)(3, 4, stride=2)(10) == 14
+    assert "put together" in found.notes["handin-residual-block"][-1] and found.unanswered == []
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + INIT + MORE + FORWARD],
+        [HEAD + INIT + MORE + FORWARD, HEAD + FORWARD],
+        [HEAD + INIT + MORE, "class ResidualBlock(ResidualBlock):\n" + FORWARD],
+        [HEAD + INIT + MORE, textwrap.dedent(FORWARD) + "ResidualBlock.forward = forward"],
+        [
+            HEAD
+            + INIT
+            + MORE
+            + FORWARD.replace("return", "if x is None:\n            raise NotImplementedError\n        return")
+        ]
+        + [textwrap.dedent(FORWARD)],
+    ],
+)
+def test_a_class_that_is_whole_is_left_as_it_is(real, pieces):
+    found = pieces_in(real, pieces)
+    assert not any("Put together" in cell.source for cell in found.notebook.cells)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [HEAD + INIT + MORE + OPEN],
+        [HEAD + INIT + MORE, HEAD + OPEN],
+        [HEAD + OPEN, textwrap.dedent(FORWARD)],
+        [HEAD + INIT + MORE, "def forward(x):\n    return x"],
+        [HEAD + INIT + MORE, "def forward(self, x):\n    'TODO'\n    ..."],
+    ],
+)
+def test_pieces_without_a_whole_class_gain_nothing(real, pieces):
+    found = pieces_in(real, pieces)
+    assert not any("Put together" in cell.source for cell in found.notebook.cells)
+
+
+def test_a_release_that_shows_no_python_is_restored_as_ever(release):
+    cell_of(release, E1).source = "# Here goes your function.\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    book = answered(copy.deepcopy(release))
+    assert restore(book, release).notes == {}
+
+
+def test_a_blank_lesson_is_not_put_together(real):
+    for released, _ in real.values():
+        found = restore(copy.deepcopy(released), released)
+        assert found.notes == {} and len(found.unanswered) == 1
+
+
+def test_a_method_that_stands_elsewhere_and_is_called_is_put_into_the_network(real):
+    released, _ = real["03_simple_resnet"]
+    book = copy.deepcopy(released)
+    cell = cell_of(book, "exercise-simple-resnet")
+    cell.source = (
+        "class SimpleResNet(nn.Module):\n    def __init__(self, n_blocks=3, block=None):\n        super().__init__()\n"
+        "        self.stage1 = self._make_stage(1)\n    def forward(self, x):\n        return self.stage1\n"
+    )
+    book.cells.insert(book.cells.index(cell), new_code_cell("def _make_stage(self, n):\n    return n + 1"))
+    found = restore(book, released)
+    (whole,) = [cell.source for cell in found.notebook.cells if "Put together" in cell.source]
+    names = {"nn": torch.nn}
+    exec(whole, names)
+    assert names["SimpleResNet"]()(0) == 2
+
+
+SET_UP = "import math\nimport torch as t\n\nsize = t.tensor(3)"
+USES = "def count_conv_layers(n_blocks):\n    return math.floor(1 + 2 * size * n_blocks)"
+
+
+def lose_set_up(book, how):
+    """A submission whose set-up cell does not do its work above the answer any more."""
+    (at,) = [number for number, cell in enumerate(book.cells) if cell.id == "setup"]
+    cell = book.cells[at]
+    if how in ("raw", "markdown"):
+        cell.cell_type = how
+    elif how == "deleted":
+        del book.cells[at]
+    elif how == "at the end":
+        book.cells.append(book.cells.pop(at))
+    elif how == "right below the answer":
+        book.cells.insert(at + 1, book.cells.pop(at))
+    else:
+        cell.source = how
+    for other in book.cells:
+        if how == "deleted":
+            other.id = f"new-{other.id}"[:60]
+    return book
+
+
+def with_set_up(release):
+    release = copy.deepcopy(release)
+    release.cells.insert(2, new_code_cell(SET_UP, id="setup"))
+    return release
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("deleted", "raw", "markdown", "at the end", "right below the answer"),
+        *("", "\n", "# import math", "'import math'", "import math", "%%bash\nimport math", "from os import sep"),
+    ],
+)
+def test_the_released_set_up_runs_where_the_submission_has_none_that_works(release, how):
+    release = with_set_up(release)
+    book = lose_set_up(answered(copy.deepcopy(release), exercise_count_conv_layers=USES), how)
+    found = restore(book, release)
+    names: dict = {}
+    for cell in found.notebook.cells:
+        if cell.cell_type == "code" and cell.source in (SET_UP, USES):
+            exec(cell.source, names)
+            if cell.source == USES:
+                break
+    assert names["count_conv_layers"](2) == 13
+    assert "set-up" in found.notes[H1][0] and "math" in found.notes[H1][0] + how
+    assert "nbgrader" not in cell_of_text(found.notebook, SET_UP).metadata
+
+
+def cell_of_text(book, source):
+    return next(cell for cell in book.cells if cell.source == source)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        SET_UP + "\nx = 1",
+        "from math import *\nimport torch as t, math\nsize = 3",
+        "from my_set_up import *",
+        "try:\n    import math\nexcept ImportError:\n    pass\nsize = 3",
+    ],
+)
+def test_a_set_up_of_ones_own_is_left_alone(release, how):
+    release = with_set_up(release)
+    book = lose_set_up(answered(copy.deepcopy(release), exercise_count_conv_layers=USES), how)
+    found = restore(book, release)
+    assert SET_UP not in [cell.source for cell in found.notebook.cells] and found.notes == {}
+
+
+def test_a_set_up_that_nobody_needs_is_not_put_back(release):
+    release = with_set_up(release)
+    found = restore(lose_set_up(answered(copy.deepcopy(release)), "deleted"), release)
+    assert SET_UP not in [cell.source for cell in found.notebook.cells]
+
+
+@pytest.mark.parametrize("how", ["deleted", "markdown", "at the end"])
+def test_a_blank_answer_gains_nothing_from_a_set_up_that_is_put_back(release, how):
+    release = with_set_up(release)
+    blank = copy.deepcopy(release)
+    cell_of(release, E1).source = cell_of(blank, E1).source = USES.split("\n")[0] + "\n    math.raise_error(size)"
+    found = restore(lose_set_up(blank, how), release)
+    assert H1 in found.unanswered
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "import sys\nif 'google.colab' in sys.modules:\n    !pip install -q torchinfo\n{}",
+        "files = !ls\n{}",
+        "{}\ncount_conv_layers?",
+        "%%time\n{}",
+        "%%capture\n!nvidia-smi\n{}",
+        "with torch.no_grad():\n    %timeit 1\n{}",
+    ],
+)
+def test_an_answer_beside_what_only_ipython_reads_is_found_in_another_cell(release, around):
+    book = copy.deepcopy(release)
+    book.cells.append(new_code_cell(around.format(COUNT), id="mine"))
+    found = restore(book, release)
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in found.notebook.cells]
+    marked = cell_of(found.notebook, "exercise-count-conv-layers")
+    assert COUNT in marked.source and ids.index("handin-count-conv-layers") > found.notebook.cells.index(marked)
+    assert "handin-count-conv-layers" not in found.unanswered
+
+
 def test_of_two_written_answers_the_changed_one_is_graded(release_04):
     book = answered(copy.deepcopy(release_04))
     blank = copy.deepcopy(cell_of(release_04, "reflection"))
@@ -482,6 +705,17 @@ def test_of_two_written_answers_the_changed_one_is_graded(release_04):
         ("class A:\n    def f(self): pass\nx = y = 1\nz: int = 2", {"A", "x", "y", "z"}),
         ("def f(:", set()),
         ("%matplotlib inline\nx = 1\n!ls", {"x"}),
+        ("if True:\n    !pip install torchinfo\nclass A: pass", {"A"}),
+        ("here = !ls\nx = 1\nx?\n??x", {"here", "x"}),
+        ("%%time\nclass A: pass", {"A"}),
+        ("%%capture said --no-stderr\n# quiet\nx = %who_ls\ndef f(): pass", {"x", "f"}),
+        ("  x = 1\n  class A: pass", {"x", "A"}),
+        (">>> def f():\n...     pass", {"f"}),
+        ("try:\n    import apex\nexcept ImportError:\n    class A: pass", {"A"}),
+        ("def f():\n    class A: pass", {"f"}),
+        ("%%writefile block.py\nclass A: pass", set()),
+        ("%%bash\nx=1", set()),
+        ("class A: pass\n" + "!ls\n" * 1_000, set()),
         ("\x00", set()),
     ],
 )
@@ -749,10 +983,110 @@ def test_a_renamed_lesson_is_taken_under_its_right_name(folder, submission):
     assert (folder / "Copy of 01_plain_baseline.ipynb").exists()
 
 
-def test_two_files_that_could_be_a_lesson_are_left_to_a_person(folder, submission):
-    nbformat.write(submission, folder / "first.ipynb")
-    nbformat.write(submission, folder / "second.ipynb")
-    assert not any("01_plain" in name for name in look(folder))
+def test_of_two_files_that_could_be_a_lesson_the_last_by_its_name_is_taken(folder, submission):
+    last = copy.deepcopy(submission)
+    last.cells.append(new_code_cell("'the last'"))
+    nbformat.write(submission, folder / "mine (2).ipynb")
+    nbformat.write(last, folder / "mine (10).ipynb")
+    assert any("01_plain" in name for name in look(folder))
+    assert "the last" in (folder / "01_plain_baseline.ipynb").read_text()
+    assert "'mine (10).ipynb' is that lesson" in unusual.seen()[0]
+
+
+def test_of_several_files_the_one_that_was_worked_on_is_taken(folder, real):
+    released, mine = real["02_residual_block"]
+    for name, book in {"a": released, "b": mine, "c": released}.items():
+        nbformat.write(book, folder / f"{name}.ipynb")
+    look(folder)
+    assert "# mine" in (folder / "02_residual_block.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("01_plain_baseline.ipynb.txt", "01_plain_baseline.IPYNB", "01_plain_baseline.ipynb.json", "homework.json"),
+        *("01_plain_baseline.ipynb (1)", "01_plain_baseline.ipynb.download", "01_plain_baseline", "notebook.txt"),
+        *("resnet/01_plain_baseline.ipynb", "my work/final/01_plain_baseline.ipynb", "resnet/Copy of 01.IpyNb.txt"),
+    ],
+)
+def test_a_lesson_by_another_name_or_in_a_folder_is_taken(folder, submission, name):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(nbformat.writes(submission))
+    notebooks = [str(folder / "other-names.ipynb")]  # what reading passes on where nbgrader sees no notebook
+    look_over.look_over(assignment="resnet", student="*", notebooks=notebooks)
+    assert notebooks == [str(folder / "01_plain_baseline.ipynb")]
+    assert nbformat.read(notebooks[0], as_version=4) == submission and (folder / name).exists()
+    assert repr(name) in unusual.seen()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("02_residual_block.ipynb.pdf", b"%PDF-1.7", "a PDF"),
+        ("mine.ipynb.html", b"<html></html>", "a web page"),
+        ("cut.IPYNB", b'{"nbformat": 4, "cells": [', "cut off"),
+        ("other.ipynb.txt", notebook_json().encode(), "none of the lessons"),
+        ("deep/own.json", notebook_json().encode(), "none of the lessons"),
+    ],
+)
+def test_what_was_found_and_not_taken_is_named(folder, name, content, why):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    look_over.look_over(assignment="resnet", student="*", notebooks=[str(folder / "other-names.ipynb")])
+    assert repr(name) in unusual.seen()[0] and why in unusual.seen()[0]
+
+
+def test_what_is_no_notebook_is_not_taken_for_one(folder, submission):
+    nbformat.write(submission, folder / "01_plain_baseline.ipynb")
+    for name in (".ipynb_checkpoints/01_plain_baseline-checkpoint.ipynb", "x.set-aside/01_plain_baseline.ipynb"):
+        (folder / name).parent.mkdir()
+        nbformat.write(submission, folder / name)
+    (folder / "data.json").write_text('{"a": 1}')
+    (folder / "notes.txt").write_text("nbformat")
+    (folder / "my_resnet.py").write_text("x = 1")
+    look(folder)
+    assert unusual.seen() == ()
+
+
+def test_a_file_by_another_name_does_not_replace_a_lesson_that_was_worked_on(folder, real):
+    released, mine = real["02_residual_block"]
+    other = copy.deepcopy(mine)
+    other.cells.append(new_code_cell("'other'"))
+    nbformat.write(mine, folder / "02_residual_block.ipynb")
+    (folder / "02_residual_block.ipynb.txt").write_text(nbformat.writes(other))
+    look(folder)
+    assert "'other'" not in (folder / "02_residual_block.ipynb").read_text()
+
+
+def counting(folder, lesson):
+    """A restored notebook after SayWhichVersionCounts."""
+    path = folder / f"{lesson}.ipynb"
+    book = restore(
+        read_notebook(path, folder), nbformat.read(ROOT / "notebooks/resnet" / path.name, as_version=4)
+    ).notebook
+    book.metadata[KEY] = {"notes": {}}
+    ours = {"student": "ana", "notebook": lesson, "assignment": "resnet"}
+    return SayWhichVersionCounts(enabled=True).preprocess(book, {"nbgrader": ours, "metadata": {"path": str(folder)}})[
+        0
+    ]
+
+
+def test_of_two_versions_it_is_said_which_one_counts(folder, real):
+    released, mine = real["02_residual_block"]
+    other = copy.deepcopy(mine)
+    other.cells.append(new_code_cell("'other'"))
+    nbformat.write(mine, folder / "02_residual_block.ipynb")
+    nbformat.write(other, folder / "02_residual_block (1).ipynb")
+    (note,) = counting(folder, "02_residual_block").metadata[KEY]["notes"]["handin-residual-block"]
+    assert "02_residual_block.ipynb counts" in note and "'02_residual_block (1).ipynb'" in note
+    assert "2 versions" in unusual.seen()[0]
+
+
+def test_a_second_version_as_released_or_the_same_is_not_worth_a_word(folder, real):
+    released, mine = real["02_residual_block"]
+    for name, book in {"": mine, " (1)": mine, "-Copy1": released}.items():
+        nbformat.write(book, folder / f"02_residual_block{name}.ipynb")
+    assert counting(folder, "02_residual_block").metadata[KEY]["notes"] == {} and unusual.seen() == ()
 
 
 def test_a_lesson_is_recognised_by_its_cells_and_a_stranger_is_not(folder, submission, release_04):

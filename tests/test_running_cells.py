@@ -148,32 +148,124 @@ def test_an_error_stays_in_its_cell(tmp_path):
     assert [runs[name]["trouble"] for name in "ab"] == ["", ""]  # its own error is told by its outputs
 
 
-@pytest.mark.parametrize(
-    ("source", "missing"),
-    [
-        ("%load_ext formatter_of_mine\nx = 41", "formatter_of_mine"),
-        ("%%formatter\nx = 41", "%%formatter"),
-        ("%profiler_of_mine 1\nx = 41", "%profiler_of_mine"),
-        ("import os, summaries\nfrom summaries.of import (\n    one,\n    two,\n)\nx = len(os.sep) + 40", "summaries"),
-        ("%load_ext formatter_of_mine\nimport summaries\nx = 41", "formatter_of_mine, summaries"),
-    ],
-)
-def test_a_cell_is_run_without_packages_and_magics_that_are_not_there(tmp_path, source, missing):
-    book, runs = run(tmp_path, source, graded("x + 1", "a"))
-    assert text(book.cells[1]) == "42" and runs["a"]["trouble"] == ""
-    assert (
-        text(book.cells[0])
-        == f"{missing[0].upper()}{missing[1:]} is not there when graded, and the cell was run without.\n"
-    )
-    assert book.cells[0].source == source
-    assert [missing in said for said in unusual_module.seen()] == [True]
+STOPS = [
+    ("%load_ext formatter_of_mine\nx = 41", "`%load_ext formatter_of_mine`"),
+    ("%%formatter\nx = 41", ""),
+    ("%profiler_of_mine 1\nx = 41", "`%profiler_of_mine 1`"),
+    (
+        "import summaries, os\nfrom summaries.of import (\n    one,\n    two,\n)\nx = len(os.sep) + 40",
+        "`import summaries, os`",
+    ),
+    ("from os import no_such_name, sep\nx = len(sep) + 40", "`from os import no_such_name, sep`"),
+    ("from google.colab import userdata\nuserdata.get('TOKEN')\nx = 41", "line 2, `userdata.get('TOKEN')`"),
+    ("\n\nopen('/content/drive/MyDrive/weights.pt')\nx = 41", "Line 3"),
+    ("%%time\nx = 40\nassert False, 'a GPU is needed'\nx = 41", "AssertionError: a GPU is needed"),
+    ("%%capture shown\nx = 40\nopen('/content/drive')\nx = 41", "Line 3"),
+    ("#@title Settings\n%%capture\nx = 41", ""),
+    ("x = 40\n%matplotlib no_such_window\nx = 41", "`%matplotlib no_such_window`"),
+    ("import matplotlib.pyplot as plt\nplt.style.use('no-such-style')\nx = 41", "no-such-style"),
+    ("a = 1; undefined_here; x = 41", "undefined_here"),
+    (
+        "for step in range(3):\n    undefined_here\n@staticmethod\ndef f():\n    return 41\nx = f()",
+        "`for step in range(3):`",
+    ),
+    ("import sys\nsys.exit('no GPU')\nx = 41", "SystemExit"),
+    ("raise KeyboardInterrupt\nx = 41", "KeyboardInterrupt"),
+    ("%xmode Minimal\ny = undefined_here\nx = 41", "'undefined_here' is not defined"),
+]
+"""(a cell that leaves x = 41 behind a statement that stops here, what is said of that statement)"""
 
 
-def test_what_really_needs_a_missing_package_fails_by_its_name(tmp_path):
+def test_a_statement_that_stops_takes_no_other_with_it(tmp_path):
+    cells = [[f"x = {n}", source, graded("x + 1", f"after-{n}")] for n, (source, _) in enumerate(STOPS)]
+    book, runs = run(tmp_path, *sum(cells, []))
+    for n, (source, stopped) in enumerate(STOPS):
+        cell, hands_in = book.cells[3 * n + 1 : 3 * n + 3]
+        assert text(hands_in) == "42" and runs[f"after-{n}"]["trouble"] == "", source
+        assert cell.source == source
+        notes = book.metadata[KEY]["notes"].get(f"after-{n}", [])
+        assert [stopped in note and "nothing." in note for note in notes] == [True] * bool(stopped), (source, notes)
+        for note in notes:
+            said = note.removeprefix("Of a cell further up: ")
+            assert said in text(cell) and any(said in seen for seen in unusual_module.seen())
+
+
+def test_what_needs_a_missing_package_fails_by_its_name(tmp_path):
     book, _ = run(tmp_path, "import summaries\nx = 41\nsummaries.show(x)", "x", graded("import summaries", "a"))
     assert "'summaries' is not defined" in text(book.cells[0])
     assert text(book.cells[1]) == "41"
     assert "No module named" in text(book.cells[2])  # a graded cell is run as it is
+
+
+def test_nothing_behind_a_stop_changes_what_the_cell_has_defined(tmp_path):
+    first = "def f():\n    return 'first'\nf.cuda()\n"
+    second = "def f():\n    return 'second'\nf.more = 1\ndef g():\n    return f() + '!'\ndel f"
+    book, _ = run(tmp_path, first + second, graded("g()", "a"))
+    assert text(book.cells[1]) == "'first!'"
+    assert "Not run was line 4, `def f():`" in text(book.cells[0])
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture", "%xmode Minimal"])
+def test_nor_where_it_cannot_be_told_where_the_cell_stopped(tmp_path, magic):
+    cell = f"{magic}\ndef f():\n    return 'first'\nf.cuda()\ndef f():\n    return 'second'\ndef g():\n    return f()"
+    book, _ = run(tmp_path, cell, graded("g()", "a"))
+    assert text(book.cells[1]) == "'first'"
+
+
+def test_a_cell_whose_every_line_stops_is_not_worth_an_instructors_look(tmp_path):
+    book, _ = run(tmp_path, "undefined_here\nundefined_there", graded("1", "a"))
+    assert "undefined_there" in text(book.cells[0]) and not unusual_module.seen()
+
+
+def test_what_an_earlier_cell_has_defined_may_be_changed_behind_a_stop(tmp_path):
+    book, _ = run(tmp_path, "def f():\n    return 'stub'", "f.cuda()\ndef f():\n    return 'mine'", graded("f()", "a"))
+    assert text(book.cells[2]) == "'mine'"
+
+
+def test_a_definition_that_fails_is_not_said_to_cost_nothing(tmp_path):
+    book, _ = run(tmp_path, "class A(undefined_here):\n    pass\nx = 41", graded("A", "a"))
+    assert "Line 1" in text(book.cells[0]) and "nothing." not in text(book.cells[0])
+    assert "'A' is not defined" in text(book.cells[1])
+
+
+def test_statements_do_not_run_twice_where_it_is_known_where_the_cell_stopped(tmp_path):
+    book, _ = run(tmp_path, "runs = []", "runs.append(1)\nundefined_here\nruns.append(2)", graded("runs", "a"))
+    assert text(book.cells[2]) == "[1, 2]"
+
+
+def test_an_experiment_that_takes_too_long_takes_no_answer_with_it(tmp_path):
+    endless = "import time\nx = 0\nwhile True:\n    time.sleep(0.1)\ndef answer():\n    return 41\n"
+    leaves = "import os; os._exit(0)"  # so that a new kernel runs the first cell again
+    book, runs = run(tmp_path, endless, leaves, graded("answer() + 1", "a"), timeout=2)
+    assert text(book.cells[2]) == "42" and runs["a"]["trouble"] == ""
+
+
+@pytest.mark.parametrize(
+    "leaves",
+    [
+        "exit()",
+        "quit()",
+        "import os\nos._exit(0)",
+        "get_ipython().ask_exit()",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+        "if True:\n    exit()",
+        "import os\ntry:\n    os.abort()\nfinally:\n    pass",
+        "def of_mine(): return 40\nexit()",
+    ],
+)
+def test_an_answer_outlives_the_exit_in_its_cell(tmp_path, leaves):
+    answer = "def answer():\n    return 41"
+    book, runs = run(tmp_path, "x = 1", f"{leaves}\n{answer}", graded("answer() + x", "a"), graded("answer()", "b"))
+    assert (text(book.cells[2]), text(book.cells[3])) == ("42", "41")
+    assert runs["a"]["trouble"] == runs["b"]["trouble"] == ""
+    told = text(book.cells[1])
+    assert "ends the kernel" in told and "nothing." in told and "def answer" not in told
+
+
+def test_exits_in_several_cells_cost_no_answer(tmp_path):
+    cells = [f"def f{number}():\n    return {number}\nimport os\nos._exit(0)" for number in range(4)]
+    book, runs = run(tmp_path, *cells, graded("f0() + f1() + f2() + f3()", "a"))
+    assert text(book.cells[-1]) == "6" and runs["a"]["trouble"] == ""
 
 
 def test_a_cell_that_asks_for_input_fails_alone(tmp_path):

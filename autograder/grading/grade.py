@@ -26,7 +26,7 @@ from autograder.grading.keeping import keep, kept, released
 from autograder.grading.worker import Assignment, Graded, Submission, grade_submission
 from autograder.nbgrader_plugins import unusual
 from autograder.nbgrader_plugins.look_over import look_over
-from autograder.nbgrader_plugins.reading import not_fit
+from autograder.nbgrader_plugins.reading import not_fit, other_files
 
 LOCK = ".grading.lock"
 _FOR_EVERYBODY = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)  # trouble with the disk, not with a submission
@@ -106,8 +106,10 @@ def _is_to_be_graded(course: Course, assignment: str, student: str, outcome: Out
         return False
     found = _look_over(course, assignment, student)
     record = None if again else kept(course, assignment, student)
-    if not any(course.folder("submitted", student, assignment).glob("*.ipynb")):
-        outcome.unusual[student] = (f"{student}: no notebook was handed in, so nothing is graded",)
+    folder = course.folder("submitted", student, assignment)
+    if not any(folder.glob("*.ipynb")):
+        nothing = f"{student}: no notebook was handed in{other_files(folder)}, so nothing is graded"
+        outcome.unusual[student] = (*found, unusual.printable(nothing))
         return False
     if record is None or record.submission != _submission(course, assignment, student).digest:
         outcome.unusual[student] = found
@@ -121,9 +123,8 @@ def _look_over(course: Course, assignment: str, student: str) -> tuple[str, ...]
     """Make a submission fit to be copied (see look_over.py). Returns what was unusual."""
     before = len(unusual.seen())
     with listening():
-        look_over(
-            assignment, student, [str(path) for path in course.folder("submitted", student, assignment).glob("*.ipynb")]
-        )
+        folder = course.folder("submitted", student, assignment)
+        look_over(assignment, student, [str(path) for path in folder.glob("*.ipynb")] or [str(folder / "none.ipynb")])
     return unusual.seen()[before:]
 
 

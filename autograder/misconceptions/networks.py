@@ -65,6 +65,13 @@ NETWORKS = {
             "Compare the channels that you give each stage with those in PlainDeepCNN.",
         ),
         Misconception(
+            "four-stages",
+            "The network follows the plan of ResNet-18, which is made for large pictures of a thousand kinds: four stages, or"
+            " 64 channels and more. The one asked for is He et al.'s plan for small pictures: three stages of 16, 32 and 64"
+            " channels, with a hundredth of the parameters.",
+            "Look at the plan in this lesson again: how many stages does it have, and how wide is each?",
+        ),
+        Misconception(
             "shared-block",
             "One block object is repeated. The list has many entries, and all are the same block with the same weights: a"
             " network that is deep to look at and shallow in what it can learn.",

@@ -25,6 +25,7 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import find_all_notebooks, parse_utc
 from traitlets import Bool, Int
 
+from autograder.nbgrader_plugins.reading import holds_notebook, stem_of
 from autograder.rubric import LESSONS
 
 DEPTH = 5
@@ -206,12 +207,12 @@ class ReadNames(FileNameCollectorPlugin):
         )
         root = Path(course.root) / folder
         paths = sorted(path for path in root.rglob("*") if path.is_file())
-        owners = self._owners([path.relative_to(root) for path in paths])
+        owners = self._owners([path.relative_to(root) for path in paths if holds_notebook(path)])
         answers: dict[Path, dict | str] = {}
         found = []
         for path in paths:
             inside = path.relative_to(root)
-            one = self._found(path, inside, owners[inside]) if inside in owners else "it does not end with .ipynb"
+            one = self._found(path, inside, owners[inside]) if inside in owners else "it is no notebook"
             if isinstance(one, str):
                 answers[path] = one
             else:
@@ -231,8 +232,7 @@ class ReadNames(FileNameCollectorPlugin):
         """Whose each notebook is: the match with a name by Canvas or Moodle, or a name as written, or "" for nobody."""
         downloads = defaultdict(list)
         for path in paths:
-            if path.suffix == ".ipynb":
-                downloads[path.parts[0] if _is_zip(path.parts[0]) else ""].append(path)
+            downloads[path.parts[0] if _is_zip(path.parts[0]) else ""].append(path)
         owners: dict[Path, re.Match | str] = {}
         for download, inside in downloads.items():
             given = {path: _platform(path) for path in inside}
@@ -249,7 +249,7 @@ class ReadNames(FileNameCollectorPlugin):
 
     def _owners_of_plain(self, download: str, inside: list[Path]) -> dict[Path, str]:
         folders = {path: self._folders(path.parent) for path in inside}
-        named = {path: self._name.fullmatch(path.stem) for path in inside}
+        named = {path: self._name.fullmatch(stem_of(path.name)) for path in inside}
         lessons = [names for path, names in folders.items() if named[path]]
         # folders around the students' folders: the same for every lesson, with several others inside
         while lessons and all(len(names) > 1 for names in lessons) and len({names[0] for names in lessons}) == 1:
@@ -272,7 +272,7 @@ class ReadNames(FileNameCollectorPlugin):
 
     def _found(self, path: Path, inside: Path, owner: re.Match | str) -> Found | str:
         """What is known of one unpacked notebook, or why it cannot be collected."""
-        own_name, moment, attachment, late, canvas = path.stem, "", 0, False, False
+        own_name, moment, attachment, late, canvas = stem_of(path.name), "", 0, False, False
         if isinstance(owner, str):
             student, moment = self._student(owner)
             if not student:
@@ -283,7 +283,7 @@ class ReadNames(FileNameCollectorPlugin):
             student, known = owner["student"], owner.groupdict()
             attachment, late = int(known.get("attachment") or 0), bool(known.get("late"))
             if owner.string == path.name:  # not a folder, nor a zip
-                own_name, canvas = Path(owner["rest"]).stem, bool(attachment)
+                own_name, canvas = stem_of(owner["rest"]), bool(attachment)
         named = self._name.fullmatch(own_name)
         lesson, exact, count = own_name, True, 0
         if named:

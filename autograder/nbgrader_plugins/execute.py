@@ -2,15 +2,13 @@
 
 The one idea: a kernel is expendable. Each has its own secret seed. A cell that runs too long or prints too much is
 interrupted; one that ends its kernel, or cannot be interrupted, costs that kernel. Then a new kernel runs the earlier
-cells again, without the guilty one and without those that have handed in already, and goes on behind it. So every
-graded cell is run, and what went wrong with it is known in words.
+cells again, all but the statement that is to blame and those that have handed in already, and goes on behind it. So
+every graded cell is run, and what went wrong with it is known in words.
 """
 
-import ast
 import asyncio
 import copy
 import fnmatch
-import json
 import os
 import secrets
 import tempfile
@@ -27,8 +25,6 @@ from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbformat.v4.nbbase import validate
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Dict, Integer, List, Unicode
@@ -37,7 +33,10 @@ from autograder import ROOT
 from autograder.kernels.client import PromptClient
 from autograder.kernels.connection import short_folder
 from autograder.kernels.provisioner import CannotLockIn
-from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED, missing_tools
+from autograder.nbgrader_plugins import KEY, LOCKED_IN, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins.outputs import error_output, make_writable, size_of, text_output
+from autograder.nbgrader_plugins.piecewise import Pieces, Rest
+from autograder.nbgrader_plugins.statements import shows_only
 from autograder.nbgrader_plugins.unusual import disturbed, unusual
 from course_utils.evidence import MAX_BYTES, MIME, SEED_VARIABLE
 
@@ -46,9 +45,6 @@ EVIDENCE_TEXT = 4 * (MAX_BYTES // 3 + 2) + 2
 
 STARVED = 0.25
 """The share of a cell's time that its kernel has waited for a processor from which on others may be to blame."""
-
-MOST_MISSING = 5
-"""How many packages and magics that are not there may be left out of a cell."""
 
 MAX_MESSAGE = 2**25
 """Bytes of the largest message that a kernel may send. A larger one breaks the connection, and the cell is stopped."""
@@ -87,7 +83,7 @@ class RunSubmission(Execute):
     notebook_timeout = Integer(900, help="Seconds after which only the graded cells of a notebook are still run.").tag(
         config=True
     )
-    max_restarts = Integer(4, help="How many new kernels a notebook may cost after its first.").tag(config=True)
+    max_restarts = Integer(8, help="How many new kernels a notebook may cost after its first.").tag(config=True)
     max_output = Integer(2**21, help="Bytes of output that are kept of one cell; evidence not counted.").tag(
         config=True
     )
@@ -156,7 +152,8 @@ class RunSubmission(Execute):
         """Run all cells, with new kernels as they are needed and allowed."""
         self.finished = 0  # cells before this one have been run, in whatever kernel
         self.kept_in_all = 0
-        self.guilty: set[int] = set()  # cells that are never run again
+        self.guilty: set[int] = set()  # cells that are never run again as they are
+        self.pieces = Pieces(self._run_cell)
         self.last_graded = max(
             (i for i, cell in enumerate(self.nb.cells) if _is_graded(cell)), default=len(self.nb.cells)
         )
@@ -176,7 +173,7 @@ class RunSubmission(Execute):
     def _run_in_new_kernel(self, first: bool) -> None:
         """Start a kernel, bring it to where the last one was, and go on. Raises LostKernel."""
         seed = secrets.token_hex(16)
-        self.asked_to_exit: int | None = None
+        self.asked_to_exit: tuple[int, int | None] | None = None  # cell and statement, where it ran by statements
         self.in_trouble = False
         with tempfile.TemporaryDirectory("", "course-kernel-", short_folder(), ignore_cleanup_errors=True) as scratch:
             self.scratch = scratch
@@ -223,55 +220,69 @@ class RunSubmission(Execute):
     def _run_or_skip(self, index: int, cell: NotebookNode, seed: str) -> None:
         """Run cell `index` where it is its turn, or again where an earlier kernel ran it and the result was lost."""
         only_shows = ONLY_SHOWS in cell.metadata.get("tags", ()) and (
-            index > self.last_graded or _defines_nothing(cell.source)
+            index > self.last_graded or shows_only(cell.source)
         )
         if index < self.finished:
-            if index not in self.guilty and not only_shows and not _is_graded(cell):
+            if not only_shows and not _is_graded(cell):
                 again = copy.deepcopy(cell)
-                self._run_cell(index, again)
-                self._run_without_what_is_missing(index, again)
-                self._set_up_anyway(index, again)
-                self.nb.cells[index] = cell  # the outputs of the first run stay
+                try:
+                    if index in self.guilty:
+                        self._say(
+                            index, cell, self.pieces.again(index, cell, monotonic() > self.deadline, self.timeout)
+                        )
+                    else:
+                        self._run_cell(index, again)
+                        self._go_on(index, again)
+                    self._set_up_anyway(index, again)
+                finally:
+                    self.nb.cells[index] = cell  # the outputs of the first run stay
             return
         trouble = ""
         if only_shows:
-            cell.outputs = [_stream("Not run when graded: this cell only shows something.\n")]
+            cell.outputs = [text_output("Not run when graded: this cell only shows something.\n")]
         elif monotonic() > self.deadline and not _is_graded(cell):
-            cell.outputs = [_error("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")]
+            cell.outputs = [
+                error_output("NotRun", f"the notebook had been running for {self.notebook_timeout} seconds")
+            ]
         else:
             try:
-                trouble = self._run_cell(index, cell) or self._run_without_what_is_missing(index, cell)
+                trouble = self._run_cell(index, cell)
+                self._say(index, cell, self._go_on(index, cell))
             except LostKernel as lost:
                 if lost.cell == index:
                     self.finished = index + 1
                     self.nb.cells[index] = cell
                     self._record(cell, seed, lost.trouble)
-                    _make_writable(cell)
-                    cell.outputs.append(_error("KernelLost", lost.trouble))
+                    make_writable(cell)
+                    cell.outputs.append(error_output("KernelLost", lost.trouble))
                 raise
             self._set_up_anyway(index, cell)
         self.finished = index + 1
-        _make_writable(cell)
+        make_writable(cell)
         self._record(cell, seed, trouble)
 
-    def _run_without_what_is_missing(self, index: int, cell: NotebookNode) -> str:
-        """Where a cell stopped at a package or a magic that is not there, run it again without. Returns as _run_cell."""
-        missing, trouble = [], ""
-        own = NotebookNode(copy.deepcopy(cell))
-        while len(missing) < MOST_MISSING and not _is_graded(cell) and not trouble:
-            own.source, what = missing_tools.without(own.source, *self.stopped_with)
-            if not what:
-                break
-            missing.append(what)
-            own.outputs = []
-            trouble = self._run_cell(index, own)
-            self.nb.cells[index] = cell
-        if missing:
-            said = f"{', '.join(missing)} is not there when graded, and the cell was run without"
-            cell.outputs = [*own.outputs, _stream(f"{said[0].upper()}{said[1:]}.\n")]
-            if index >= self.finished:
-                self._unusual(f"{_name(cell)}: {said}")
-        return trouble
+    def _go_on(self, index: int, cell: NotebookNode) -> Rest | None:
+        """Where a cell stopped, run what stands behind that statement, each by itself; see piecewise.py."""
+        if _is_graded(cell):
+            return None
+        hurry = monotonic() > self.deadline
+        late = self.stopped or self.timed_out
+        return self.pieces.go_on(index, cell, self.stopped_with, late, hurry, self.timeout)
+
+    def _say(self, index: int, cell: NotebookNode, rest: Rest | None) -> None:
+        """Tell of a cell's statements that stopped: in its outputs, with the next verdict, and to the instructor."""
+        self.nb.cells[index] = cell
+        if rest is None:
+            return
+        said = str(rest)
+        cell.outputs = [*cell.outputs, *rest.outputs, text_output(f"{said}\n")]
+        if not rest.left_something:
+            return
+        self._unusual(f"{_name(cell)}: {said}")
+        graded = next((later for later in self.nb.cells[index:] if _is_graded(later)), None)
+        if graded is not None:
+            notes = self.nb.metadata.setdefault(KEY, NotebookNode()).setdefault("notes", NotebookNode())
+            notes.setdefault(graded.metadata.nbgrader["grade_id"], []).append(f"Of a cell further up: {said}")
 
     def _set_up_anyway(self, index: int, cell: NotebookNode) -> None:
         """Where a cell of the set-up was edited and raised (an import that is missing here, say), run the released one too.
@@ -283,7 +294,7 @@ class RunSubmission(Execute):
             own = NotebookNode(copy.deepcopy(cell), source=released, outputs=[])
             self._run_cell(index, own)
             self.nb.cells[index] = cell
-            cell.outputs.append(_stream("This cell had been edited and raised; the original was run after it.\n"))
+            cell.outputs.append(text_output("This cell had been edited and raised; the original was run after it.\n"))
 
     def _record(self, cell: NotebookNode, seed: str, trouble: str) -> None:
         if _is_graded(cell):
@@ -306,17 +317,25 @@ class RunSubmission(Execute):
         self.sizes: dict[str, int] = {}  # of what is shown under a display id
         self.most = min(self.max_output, self.max_outputs - self.kept_in_all)
         self.stopped = self.timed_out = ""
-        self.stopped_with = "", ""
-        guilty, trouble, started = index, "", monotonic()
+        self.stopped_with: list[str] = []  # its traceback
+        guilty, trouble, started = (index, self.pieces.now), "", monotonic()
         try:
             self.execute_cell(cell, index)
+            if self.asked_to_exit and not _is_graded(cell):  # it will, sooner or later
+                raise DeadKernelError
             if self.stopped or self.timed_out:
                 self.in_trouble = True
                 self.guilty.add(index)
+                self.pieces.blame(index, self.pieces.now)
             return self.stopped or self.timed_out
         except DeadKernelError:
-            guilty = index if self.asked_to_exit is None else self.asked_to_exit
-            trouble = "the cell ended its kernel (os._exit, too much memory, too many files or processes, or a crash)"
+            guilty = self.asked_to_exit or guilty
+            how = (
+                "it asked for that"
+                if self.asked_to_exit
+                else "os._exit, too much memory, too many files or processes, or a crash"
+            )
+            trouble = f"the cell ended its kernel ({how})"
         except CellTimeoutError:
             if self.timeout and monotonic() - started >= self.timeout:
                 trouble = f"the cell ran for more than {self.timeout} seconds and could not be interrupted"
@@ -328,28 +347,29 @@ class RunSubmission(Execute):
         finally:
             self.clear_display_id_mapping(index)  # no later cell changes what this one has shown
             self.kept_in_all += min(self.kept, self.most)
-        self.guilty.add(guilty)
+        self.guilty.add(guilty[0])
+        self.pieces.blame(*guilty)
         self.in_trouble = True
-        raise LostKernel(guilty, trouble)
+        raise LostKernel(guilty[0], trouble)
 
     def on_cell_executed(self, **kwargs) -> None:
         """Note from the reply whether the cell ran too long, and whether it asked its kernel to exit."""
         reply = kwargs["execute_reply"]
-        self.stopped_with = tuple(str(reply["content"].get(part, ""))[:1000] for part in ("ename", "evalue"))
+        self.stopped_with = reply["content"].get("traceback") or []
         if "header" not in reply:  # nbclient made it up when the time was over
             self.timed_out = (
                 f"the cell ran for more than {self.timeout} seconds and was stopped; look for a loop that never ends"
             )
             reply["content"] |= {"evalue": self.timed_out, "traceback": [f"CellTimeoutError: {self.timed_out}"]}
         elif any(payload.get("source") == "ask_exit" for payload in reply["content"].get("payload", [])):
-            self.asked_to_exit = kwargs["cell_index"]
+            self.asked_to_exit = kwargs["cell_index"], self.pieces.now
         super().on_cell_executed(**kwargs)
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """As nbclient's, but no more than a cell may send is kept, and far more than that interrupts it."""
         if msg["msg_type"].startswith("comm"):
             return None  # widgets have no use here
-        self.received += _size(msg["content"])
+        self.received += size_of(msg["content"])
         if self.received > self.max_received and not self.stopped:
             self.stopped = f"the cell put out more than {self.max_received // 2**20} MiB and was stopped"
             asyncio.ensure_future(self._interrupt())
@@ -368,7 +388,7 @@ class RunSubmission(Execute):
         display_id = (msg["content"].get("transient") or {}).get("display_id")
         if not display_id:
             return True
-        size = _size(msg["content"])
+        size = size_of(msg["content"])
         places = sum(map(len, self._display_id_map.get(display_id, {}).values()))
         kept = self.kept + places * (size - self.sizes.get(display_id, 0))
         if kept > self.most:
@@ -387,13 +407,13 @@ class RunSubmission(Execute):
         if evidence is not None:
             kept = sum(1 for out in outs if MIME in out.get("data", {}))
             # two are enough to see that there is more than one; in other cells nobody looks for any
-            if kept >= 2 or _size(evidence) > EVIDENCE_TEXT or not _is_graded(self.nb.cells[cell_index]):
+            if kept >= 2 or size_of(evidence) > EVIDENCE_TEXT or not _is_graded(self.nb.cells[cell_index]):
                 return None
         else:
-            before, self.kept = self.kept, self.kept + _size(content)
+            before, self.kept = self.kept, self.kept + size_of(content)
             if self.kept > self.most:
                 if before <= self.most:
-                    outs.append(_stream(f"… what follows was cut off after {self.most // 2**10} KiB.\n"))
+                    outs.append(text_output(f"… what follows was cut off after {self.most // 2**10} KiB.\n"))
                 return None
         return super().output(outs, msg, display_id, cell_index)
 
@@ -436,65 +456,3 @@ def _name(cell: NotebookNode) -> str:
     """How a person finds the cell."""
     grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
     return grade_id or f"the cell {cell.source.strip().splitlines()[0][:60]!r}"
-
-
-def _defines_nothing(source: str) -> bool:
-    """Whether a cell is a row of expressions, so that no later cell can need what it leaves behind."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, say
-        return False
-    return all(isinstance(statement, ast.Expr) for statement in tree.body) and not any(
-        isinstance(node, ast.NamedExpr) for node in ast.walk(tree)
-    )
-
-
-def _error(name: str, text: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
-
-
-def _stream(text: str) -> NotebookNode:
-    return new_output("stream", name="stdout", text=text)
-
-
-def _size(value: object) -> int:
-    """About how many bytes a message's content takes in a notebook's file; without recursion."""
-    total, rest = 0, [value]
-    while rest:
-        item = rest.pop()
-        if isinstance(item, str):
-            total += len(json.dumps(item, ensure_ascii=False).encode("utf-8", "replace"))
-        elif isinstance(item, dict):
-            rest.extend(item.values())
-            rest.extend(item.keys())
-        elif isinstance(item, (list, tuple)):
-            rest.extend(item)
-        else:
-            total += 8
-    return total
-
-
-def _make_writable(cell: NotebookNode) -> None:
-    """Keep of a cell's outputs those that a notebook file can hold, as text that can be written."""
-    fit = []
-    for output in cell.outputs:
-        with suppress(Exception):  # a message can be malformed in any way: then it is no output
-            clean = _writable(output)
-            validate(clean, clean.output_type)
-            fit.append(clean)
-    cell.outputs = fit
-    if type(cell.execution_count) is not int or cell.execution_count < 0:
-        cell.execution_count = None
-
-
-def _writable(value: object) -> object:
-    """The value without text or numbers that no file can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return NotebookNode({_writable(str(key)): _writable(inner) for key, inner in value.items()})
-    if isinstance(value, (list, tuple)):
-        return [_writable(inner) for inner in value]
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        return str(value)
-    return value

@@ -8,6 +8,7 @@ import functools
 import itertools
 import logging
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -21,13 +22,11 @@ from nbgrader.utils import parse_utc
 from traitlets.log import get_logger
 
 from autograder import ROOT
-from autograder.nbgrader_plugins.reading import Unreadable, read_notebook, released_notebook
+from autograder.nbgrader_plugins.reading import SET_ASIDE as ASIDE
+from autograder.nbgrader_plugins.reading import Unreadable, notebooks_in, read_notebook, released_notebook
 from autograder.nbgrader_plugins.restore import is_fixed, is_manual, restore
 from autograder.nbgrader_plugins.unusual import unusual
 from autograder.rubric import LESSONS
-
-ASIDE = ".set-aside"
-"""The ending of what is not copied. The configuration tells nbgrader to ignore it."""
 
 MOST_FILES, MOST_BYTES = 1000, 256 * 2**20
 """What a folder may hold beside the lessons; the kernel's scratch folder has room for it."""
@@ -49,7 +48,8 @@ def look_over(assignment: str, student: str, notebooks: list[str]) -> None:
     _set_aside(folder, name, log)
     inside = os.path.dirname(notebooks[0])
     for original, path in _adopt(folder, assignment):
-        unusual(log, name, path.stem, f"{original.name!r} is that lesson, as its cells tell, and was taken for it")
+        original = original.relative_to(folder)
+        unusual(log, name, path.stem, f"{str(original)!r} is that lesson, as its cells tell, and was taken for it")
         notebooks.append(os.path.join(inside, path.name))
     notebooks[:] = [path for path in dict.fromkeys(notebooks) if os.path.lexists(path)]
 
@@ -139,29 +139,52 @@ def _is_timestamp(path: Path) -> bool:
 def _adopt(folder: Path, assignment: str) -> list[tuple[Path, Path]]:
     """Give every lesson its right name: (file, lesson's file) for each that was called otherwise.
 
-    A file is a lesson's where it is the only one that is that lesson, as far as its cells tell, and does not bear the
-    right name already. One that bears the right name and was never worked on gives way to one that was.
+    A file is a lesson's where it is that lesson, as far as its cells tell, and does not bear the right name already; of
+    several the one that was worked on, else the last by its name. One that bears the right name and was never worked on
+    gives way to one that was. What is left is named.
     """
     lessons = LESSONS.get(assignment, {})
-    files = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
     named = {lesson: folder / f"{lesson}.ipynb" for lesson in lessons}
-    strangers = [path for path in files if path.stem not in lessons]
+    files = notebooks_in(folder)
+    strangers = [path for path in files if path not in named.values()]
     missing = [lesson for lesson, path in named.items() if not os.path.lexists(path)]
     says = {path: lesson_of(path, assignment) for path in files}
-    misnamed = [path for path in files if path.stem in lessons and says[path] not in (None, path.stem)]
+    misnamed = [path for path in files if path in named.values() and says[path] not in (None, path.stem)]
     taken: dict[Path, Path] = {}  # a lesson's file → the one that is that lesson
     for lesson, path in named.items():
         found = [one for one in (*strangers, *misnamed) if says[one] == lesson]
-        if len(found) != 1:
+        if not found:
             continue
+        worked_on = [one for one in found if not untouched(one, assignment)] if len(found) > 1 else []
+        one = max(worked_on or found, key=_in_order)
         free = lesson in missing or path in misnamed
-        if free or found[0] in strangers and _untouched(path, assignment) and not _untouched(found[0], assignment):
-            taken[path] = found[0]
+        if free or one in strangers and untouched(path, assignment) and not untouched(one, assignment):
+            taken[path] = one
     _rename(taken, strangers)
+    name = _student(folder, assignment)
     for path in set(misnamed) - taken.keys() - set(taken.values()):
         what = f"{path.name} holds lesson {says[path]}, not this one; a person has to look"
-        unusual(get_logger(), _student(folder, assignment), path.stem, what)
+        unusual(get_logger(), name, path.stem, what)
+    for path in strangers:
+        if says[path] is None and path not in taken.values():
+            inside = path.relative_to(folder)
+            unusual(get_logger(), name, assignment, f"{str(inside)!r} was found and not taken: {_why_not(path)}")
     return [(source, path) for path, source in taken.items()]
+
+
+def _in_order(path: Path) -> list:
+    """What sorts names as people do: (2) before (10)."""
+    parts = re.split(r"(\d+)", path.name)
+    return [(int(part), "") if part.isdecimal() and len(part) < 10 else (-1, part) for part in parts]
+
+
+def _why_not(path: Path) -> str:
+    """Why a file that looks like a notebook is taken for no lesson."""
+    try:
+        read_notebook(path, path.parent)
+    except Unreadable as reason:
+        return str(reason)
+    return "by its cells it is none of the lessons, or could be several"
 
 
 def _rename(taken: dict[Path, Path], strangers: list[Path]) -> None:
@@ -174,7 +197,7 @@ def _rename(taken: dict[Path, Path], strangers: list[Path]) -> None:
         beside.rename(path)  # never half a file
 
 
-def _untouched(path: Path, assignment: str) -> bool:
+def untouched(path: Path, assignment: str) -> bool:
     """Whether every answer, in code and in words, is as it was released. Not where the notebook cannot be read."""
     lesson = lesson_of(path, assignment)
     released = _released(assignment, lesson) if lesson else None

@@ -42,6 +42,13 @@ _BEGINNINGS = {
 }
 
 
+SET_ASIDE = ".set-aside"
+"""The ending of what is not copied. The configuration tells nbgrader to ignore it."""
+
+DEPTH = 3
+"""So many folders too deep a notebook may lie."""
+
+
 class Unreadable(Exception):
     """A submitted file that cannot be read as a notebook. The message says what was found."""
 
@@ -52,6 +59,50 @@ def read_notebook(path: Path, folder: Path) -> NotebookNode:
     Raises Unreadable for anything else than one regular file with a Jupyter notebook in it, format 3 or 4.
     """
     return clean_notebook(_parsed(_content(path, folder)))
+
+
+def holds_notebook(path: Path) -> bool:
+    """Whether a file is a notebook by the ending of its name, or else by its beginning, whatever its name is."""
+    if path.name.lower().endswith(".ipynb"):
+        return True
+    try:
+        with path.open("rb") as file:
+            first = file.read(100).removeprefix(codecs.BOM_UTF8).lstrip()
+            return first.startswith(b"{") and path.stat().st_size <= MAX_BYTES and b'"nbformat"' in first + file.read()
+    except OSError:
+        return False
+
+
+def stem_of(name: str) -> str:
+    """A notebook's name without its ending, whatever browsers and mail programs have put behind it."""
+    found = re.match(r"(.+?)\.ipynb", name, re.IGNORECASE)
+    return found[1] if found else Path(name).stem
+
+
+def notebooks_in(folder: Path) -> list[Path]:
+    """All that may be notebooks in a student's folder, also in folders in it; links and what was set aside left out."""
+    found = []
+    for inside, folders, files in os.walk(folder):
+        deep = len(Path(inside).relative_to(folder).parts)
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if deep < DEPTH and not name.startswith((".", "__")) and SET_ASIDE not in name
+        ]
+        paths = [Path(inside, name) for name in sorted(files) if not name.startswith(".") and SET_ASIDE not in name]
+        found += [
+            path
+            for path in paths
+            if stat.S_ISREG(path.lstat().st_mode) and (".ipynb" in path.name.lower() or holds_notebook(path))
+        ]
+    return found
+
+
+def other_files(folder: Path) -> str:
+    """What a folder holds, for a sentence that says what is missing in it."""
+    names = sorted(name for name in os.listdir(folder) if name != "timestamp.txt") if os.path.isdir(folder) else []
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f" (there is {', '.join(repr(name) for name in names[:5])}{more})" if names else ""
 
 
 def clean_text(text: str) -> str:
@@ -261,13 +312,17 @@ class ReadSubmission(NotebookExporter):
         ):
             name = os.path.basename(os.path.dirname(folder))
             notebooks = glob.glob(os.path.join(glob.escape(folder), course.notebook_id + ".ipynb"))
-            if why := not_fit(Path(folder)):
+            why = not_fit(Path(folder))
+            if not notebooks and not why and os.path.isdir(folder) and notebooks_in(Path(folder)):
+                # under other names: look_over, which nbgrader calls before it converts, takes them for what they are
+                notebooks = [os.path.join(folder, "other-names.ipynb")]
+            if why:
                 name = ascii(name)
             elif notebooks or not os.path.isdir(folder):
                 self.parent.assignments |= {folder: notebooks} if notebooks else {}
                 continue
             else:
-                why = "no notebook was handed in"
+                why = f"no notebook was handed in{other_files(Path(folder))}"
             self.parent.assignments.pop(folder, None)
             unusual(self.log, name, course.assignment_id, f"{why}, so nothing is graded")
 

@@ -21,12 +21,13 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, OverwriteCells
 
 from autograder.nbgrader_plugins import KEY, ONLY_SHOWS, RELEASED
+from autograder.nbgrader_plugins.joining import Joined, joined
 from autograder.nbgrader_plugins.reading import released_notebook
+from autograder.nbgrader_plugins.statements import of_this_scope, parsed, statements_of
 from autograder.nbgrader_plugins.unusual import unusual
 
 STUBS = ("YOUR ANSWER HERE", "YOUR CODE HERE")
 
-_MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)
 _HANDED_IN = re.compile(r"^hand_in\([^,]+,\s*(\w+)\)", re.MULTILINE)
 
 NOT_FOUND = (
@@ -69,20 +70,12 @@ def is_special(cell: NotebookNode) -> bool:
     return is_fixed(cell) or is_answer(cell) or is_manual(cell)
 
 
-_LONGEST_CODE = 50_000  # characters; a tree takes a hundred times as much, and seconds
-
-
 @functools.lru_cache(maxsize=4096)
 def defined_names(source: str) -> frozenset[str]:
-    """The names that a cell's code binds at its top level; none where the code cannot be parsed."""
-    if len(source) > _LONGEST_CODE:
-        return frozenset()
-    try:
-        body = ast.parse(_MAGIC.sub("pass", source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    """The names that a cell's code binds at its top level; none where IPython could not run it."""
+    found = parsed(source)
     names = set()
-    for statement in body:
+    for statement in (inner for one in found[1].body for inner in of_this_scope(one)) if found else ():
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(statement.name)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -121,8 +114,11 @@ class _Restoration:
         self._recognise()
         position: dict[int, tuple[float, float]] = {}
         hands_in = self._next_hand_in()
+        first_special = next((i for i, cell in enumerate(self.release.cells) if is_special(cell)), 0)
         for index, cell in enumerate(self.release.cells):
-            if is_fixed(cell):
+            if index < first_special and cell.cell_type == "code" and ONLY_SHOWS not in cell.metadata.get("tags", ()):
+                position[index] = self._place_set_up(index, cell, position, hands_in[index])
+            elif is_fixed(cell):
                 position[index] = self._place_fixed(index, cell, position)
             elif is_manual(cell):
                 position[index] = self._place_manual(index, cell, position)
@@ -131,9 +127,6 @@ class _Restoration:
                     self._mark_answer(index, cell, hands_in[index])
                 elif ONLY_SHOWS in cell.metadata.get("tags", ()):
                     self.only_show.update(own for own in self.owners[index] if self._same_text(own, cell))
-                elif cell.cell_type == "code" and not any(map(is_special, self.release.cells[:index])):
-                    edited = [own for own in self.owners[index] if not self._same_text(own, cell)]
-                    self.set_up.update(dict.fromkeys(edited, cell.source))
                 position[index] = (max(self.owners[index]), 0)
         self._note_unanswered()
         kept = []
@@ -211,6 +204,36 @@ class _Restoration:
         nearest = before[-1] if before else (-1, 0)
         return (nearest[0], index + 1)
 
+    def _place_set_up(self, index: int, released: NotebookNode, position: dict, hands_in: str) -> tuple[float, float]:
+        """Where what a cell of the set-up binds is needed and nothing above the first answer binds it, put it back.
+
+        So it does not matter whether it was deleted, emptied, turned into text, cut short or moved below.
+        """
+        owners = self.owners[index]
+        self.set_up.update({own: released.source for own in owners if not self._same_text(own, released)})
+        place = (owners[0], -0.5) if owners else self._after_nearest(index, position)
+        special = [own for i, cell in enumerate(self.release.cells) if is_special(cell) for own in self.owners[i]]
+        first = min(special, default=len(self.cells) - 1)
+        there = {name for cell in self.cells[: first + 1] for name in _binds(cell)}
+        needed = _binds(released) & self._words_of_code(owners) - there
+        if "*" in there or not needed:
+            return place if not owners else (max(owners), 0)
+        if owners and owners[0] > first:
+            place = self._after_nearest(index, position)
+        cell = self._plain(released)
+        self.placed.append((place, cell))
+        self.result.note(
+            hands_in,
+            f"A cell of the set-up was missing, was changed or stood too far below: nothing above your answer defined"
+            f" {', '.join(sorted(needed)[:3])}. It runs in its place as it was released.",
+        )
+        return place if not owners else (max(owners), 0)
+
+    def _words_of_code(self, but: list[int]) -> set[str]:
+        """All words in the student's code, apart from some cells, and in the cells that hand in."""
+        texts = [cell.source for own, cell in enumerate(self.cells) if cell.cell_type == "code" and own not in but]
+        return set(re.findall(r"\w+", "\n".join([*texts, *self.sources.values()])))
+
     def _place_fixed(self, index: int, released: NotebookNode, position: dict) -> tuple[float, float]:
         """Put a cell whose text the release fixes into its place; keep what a student wrote into it as a cell before."""
         grade_id, owners = _grade_id(released), self.owners[index]
@@ -230,6 +253,13 @@ class _Restoration:
                 self.result.note(
                     grade_id, f"The cell that hands in was there {len(owners)} times; the last one counts."
                 )
+        for whole in self._classes_cut_in_two(index):
+            last = max(whole.cells)
+            place = max(place, (last, index + 1))
+            source = f"# Put together from the cells above.\n{whole.source}"
+            self.placed.append(((place[0], place[1] - 0.25), new_code_cell(source)))
+            what = f"The class of your answer stands in {len(whole.cells)} cells; they were put together."
+            self.result.note(grade_id, what)
         for own in owners:
             self._keep_what_was_written(own, index, released, place if own == owners[-1] else (own, 0))
         self.owned.update(owners)
@@ -238,6 +268,24 @@ class _Restoration:
             cell.outputs, cell.execution_count = [], None
         self.placed.append((place, cell))
         return place
+
+    def _classes_cut_in_two(self, index: int) -> list[Joined]:
+        """The classes that the cell `index` hands in, put together where no cell of the submission has all of one."""
+        answers = []
+        if not utils.is_grade(self.release.cells[index]):
+            return []
+        for cell in self.release.cells[:index]:
+            if is_fixed(cell) and utils.is_grade(cell):
+                answers = []  # they have been handed in there
+            elif is_answer(cell):
+                found = parsed(cell.source)
+                answers += [node for node in found[1].body if isinstance(node, ast.ClassDef)] if found else []
+        sources = [cell.source if cell.cell_type == "code" else "" for cell in self.cells]
+        methods = {
+            node.name: frozenset(one.name for one in node.body if isinstance(one, ast.FunctionDef)) for node in answers
+        }
+        found = [joined(sources, name, known) for name, known in methods.items()]
+        return [one for one in found if one is not None]
 
     def _first_place_after_answers(self, index: int, current: int | None) -> int | None:
         """Where the cell must go so that every answer stands before it; None where it is right already.
@@ -374,9 +422,19 @@ class _Restoration:
             if is_answer(cell):
                 answers.append(index)
             elif is_fixed(cell) and utils.is_grade(cell):
-                if answers and not any(self._answered(answer) for answer in answers):
+                if (
+                    answers
+                    and not any(self._answered(answer) for answer in answers)
+                    and not self._classes_cut_in_two(index)
+                ):
                     self.result.unanswered.append(_grade_id(cell))
                 answers = []
+
+
+def _binds(cell: NotebookNode) -> set[str]:
+    """The names that a cell binds when it is run, imports included."""
+    statements = statements_of(cell.source) if cell.cell_type == "code" else ()
+    return {name for one in statements for name in one.binds}
 
 
 def _grade_id(cell: NotebookNode) -> str:

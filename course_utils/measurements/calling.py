@@ -1,8 +1,10 @@
 """What a student's code gave or raised, as plain data for a report: used by every measurement."""
 
+import inspect
 import linecache
 import sys
 import traceback
+from collections.abc import Callable
 
 import numpy as np
 
@@ -30,6 +32,17 @@ def error_of(error: BaseException, where: str) -> dict:
 
 def kind_of(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
+
+
+def made(make: Callable, *values: object, names: tuple[str, ...]) -> object:
+    """`make` called with `values`: by position, or, where it does not take them so, by their `names`."""
+    try:
+        inspect.signature(make).bind(*values)
+    except TypeError:
+        return make(**dict(zip(names, values, strict=True)))
+    except ValueError:  # it has no signature
+        pass
+    return make(*values)
 
 
 def numbers_of(function: object, arguments: list[tuple]) -> tuple[np.ndarray, list]:

@@ -3,9 +3,6 @@
 Shapes are (pictures, channels, height, width) throughout.
 """
 
-import contextlib
-import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +12,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parameter import UninitializedTensorMixin
 
-from course_utils.measurements.calling import error_of, kind_of, text
+from course_utils.measurements.calling import error_of, kind_of, made
+from course_utils.measurements.own_block import a_block_that_works, built_from
 from course_utils.measurements.short_training import TRAINING_CLASSES, BlockRig, train_shortly, training_batch
 from course_utils.models import PlainBlock
 from course_utils.seeding import Draws, probe_value, role, training_value
@@ -103,17 +101,6 @@ class StandIn(PlainBlock):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         StandIn.record.called(self.index)
         return super().forward(x)
-
-
-def made(make: Callable, *values: object, names: tuple[str, ...]) -> object:
-    """`make` called with `values`: by position, or, where it does not take them so, by their `names`."""
-    try:
-        inspect.signature(make).bind(*values)
-    except TypeError:
-        return make(**dict(zip(names, values, strict=True)))
-    except ValueError:  # it has no signature
-        pass
-    return make(*values)
 
 
 def _block(block: Callable, in_channels: int, out_channels: int, stride: int) -> nn.Module:
@@ -415,7 +402,16 @@ def measure_residual_block(block: object, draws: Draws) -> tuple[dict, dict]:
 
 def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
     """Measure a network class `network(n_blocks, block)`, built from `StandIn`, and once from its own default block."""
-    arrays, report = {}, {"cases": {}, "errors": [], "own_block": _own_block(network)}
+    own = built_from(network)
+    with a_block_that_works():
+        arrays, report = _measure_network(network, draws)
+        if own["error"] and own["default"] == "None":  # it means ResidualBlock, where it is built from one that works
+            own["default_is_own"] = bool(built_from(network)["built"].get("own"))
+    return arrays, report | {"own_block": own}
+
+
+def _measure_network(network: object, draws: Draws) -> tuple[dict, dict]:
+    arrays, report = {}, {"cases": {}, "errors": []}
     for case in NETWORK_CASES:
         StandIn.record = record = BlockRecord()
         models: list[nn.Module] = []
@@ -433,51 +429,6 @@ def measure_simple_resnet(network: object, draws: Draws) -> tuple[dict, dict]:
 
     _measure_training(train_network, network, draws, arrays, report)
     return arrays, report
-
-
-def _own_block(network: object) -> dict:
-    """What `network` is built from when no block is given: how many of the notebook's own ResidualBlock."""
-    own = getattr(sys.modules.get("__main__"), "ResidualBlock", None)
-    makers = [] if own is None else [own]
-    found: dict = {"built": {}, "default": "", "default_is_own": False, "error": None}
-    with contextlib.suppress(TypeError, ValueError):
-        default = (
-            inspect.signature(network).parameters["block"].default
-            if "block" in inspect.signature(network).parameters
-            else None
-        )
-        found["default"] = getattr(default, "__name__", text(default))
-        named_so = found["default"] == "ResidualBlock"  # as where the cell that defines it was run again
-        found["default_is_own"] = default is not None and (
-            default is own or named_so and (own is None or _home(default) == _home(own))
-        )
-        makers += [default] if found["default_is_own"] else []
-    kinds = tuple(kind for kind in map(_kind_made_by, makers) if kind is not None)
-    try:
-        model = network(2)
-        with contextlib.suppress(Exception, SystemExit), torch.no_grad():
-            model(torch.zeros(2, 3, 16, 16))  # some build their blocks when they first run
-        counts: dict[str, int] = {}
-        for module in model.modules():
-            kind = "own" if isinstance(module, kinds) else type(module).__name__
-            counts[kind] = counts.get(kind, 0) + 1
-        found["built"] = counts
-    except (Exception, SystemExit) as error:
-        found["error"] = error_of(error, "build")
-    return found
-
-
-def _home(thing: object) -> object:
-    return getattr(thing, "__module__", None)
-
-
-def _kind_made_by(block: object) -> type | None:
-    """The class of the blocks that `block` makes, be it a class or a function; None for one that makes none."""
-    if isinstance(block, type):
-        return block
-    with contextlib.suppress(Exception, SystemExit):
-        return type(_block(block, 4, 4, 1))
-    return None
 
 
 def _library(block: object) -> str:

@@ -347,6 +347,43 @@ def file_called_copy_of(course, student):
 
 
 @case(15)
+def file_of_another_ending_in_a_folder(course, student):
+    """The lesson as a mail program calls it, one folder too deep, beside what is no notebook."""
+    path = course.path(student, ONE).parent / "work" / f"{ONE}.ipynb.txt"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(bytes_of(right(course)))
+    (path.parent / f"{ONE}.ipynb.pdf").write_bytes(b"%PDF-1.7")
+
+
+@case(0)
+def file_in_a_folder_that_is_a_friends(course, student):
+    """A folder that is a link to a friend's, and links by other endings: none is followed."""
+    folder = course.path(student, ONE).parent
+    folder.mkdir(parents=True)
+    (folder / "resnet").symlink_to(course.path("good", ONE).parent)
+    (folder / f"{ONE}.ipynb.txt").symlink_to(course.path("good", ONE))
+    (folder / f"{ONE}.IPYNB").symlink_to(course.path("good", ONE))
+
+
+@case(10, "2 versions of this lesson")
+def file_twice_wrong_and_right(course, student):
+    """The wrong answer under the lesson's name, a right one beside it."""
+    course.submit(student, ONE, wrong(course))
+    course.submit(student, f"{ONE} (1)", right(course))
+
+
+@case(15, "set-up")
+def set_up_as_text(course, student):
+    """The first cell was made text."""
+    book = right(course)
+    for cell in book.cells:
+        if "import hand_in" in cell.source:
+            cell.cell_type = "raw"
+            del cell["outputs"], cell["execution_count"]
+    course.submit(student, ONE, book)
+
+
+@case(15)
 def time_stamp_of_nonsense(course, student):
     """A time stamp that is no time."""
     folder = course.submit(student, ONE, right(course)).parent
