@@ -312,7 +312,7 @@ def _fit(
     take_step: Step = partial(_step, model, optimizer, len(data.classes), mixed)
     if fast:
         take_step = FastSteps(take_step, model, optimizer, lambda words: shown.run_done(f"{name}: {words}"))
-    order = torch.Generator().manual_seed(recipe.seed)
+    order = torch.Generator("cpu").manual_seed(recipe.seed)
     steps_per_epoch = _steps_per_epoch(data, recipe)
     belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
     belongs_to["fast or not"] = "mixed precision" if mixed else fast
