@@ -1,6 +1,6 @@
 """The fast path of training: the same steps on the same batches, arranged as the device likes them.
 
-Tensors lie channels-last, which convolutions are fastest with. Where the device multiplies bfloat16 numbers, networks
+Tensors lie as convolutions are fastest with, mostly channels-last. Where the device multiplies bfloat16 numbers, networks
 compute with them (mixed precision: weights, losses and sums stay float32, and gradients need no scaling, for bfloat16
 reaches as far). On a GPU the whole step (forward, backward, optimiser) is recorded once as a CUDA graph and then replayed
 with one launch instead of hundreds: at these sizes, launching takes longer than computing. Numbers are rounded otherwise
@@ -25,6 +25,11 @@ def has_bfloat16(device: torch.device) -> bool:
         return torch.cuda.get_device_capability(device) >= (8, 0)
     features = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
     return device.type == "cpu" and bool(features.get("avx512_bf16") or features.get("amx_bf16"))
+
+
+def memory_format(device: torch.device) -> torch.memory_format:
+    """How tensors lie best there: a GPU that computes in float32, as a T4 does here, is slower with channels last."""
+    return torch.channels_last if device.type != "cuda" or has_bfloat16(device) else torch.contiguous_format
 
 
 def mixed_precision(device: torch.device) -> AbstractContextManager:
@@ -60,10 +65,11 @@ class FastSteps:
         self.recorded: torch.cuda.CUDAGraph | None = None
         self.gradients_are_elsewhere = False
         self.can_record = can_record(next(model.parameters()).device)
-        model.to(memory_format=torch.channels_last)
+        self.memory_format = memory_format(next(model.parameters()).device)
+        model.to(memory_format=self.memory_format)
 
     def __call__(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        images = images.contiguous(memory_format=torch.channels_last)
+        images = images.contiguous(memory_format=self.memory_format)
         if self.can_record and self.recorded is None:
             with torch.cuda.device(images.device):
                 self._record(images, labels)

@@ -88,6 +88,15 @@ def test_pictures_and_weights_lie_channels_last_on_the_fast_path():
     assert model.stage2[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize(
+    "capability, form", [((7, 5), torch.contiguous_format), ((8, 0), torch.channels_last)], ids=["T4", "A100"]
+)
+def test_a_gpu_without_bfloat16_gets_neither_mixed_precision_nor_channels_last(monkeypatch, capability, form):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert fastpath.memory_format(torch.device("cuda")) == form
+    assert fastpath.has_bfloat16(torch.device("cuda")) == (form == torch.channels_last)
+
+
 def test_mixed_precision_is_for_what_networks_compute_and_for_nothing_that_is_kept(monkeypatch):
     """float32 throughout, but for activations; without ReLUs that could flip, the step is right within a few roundings."""
     seen = []
