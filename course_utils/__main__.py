@@ -19,7 +19,8 @@ from course_utils import runs
 from course_utils.builders import DEPTHS, KINDS, NoSuchNetwork, builders
 from course_utils.carry import NotKept
 from course_utils.checkpoint import CheckpointError
-from course_utils.data import DataError, load_data
+from course_utils.data import DataError, download_cifar10, download_folder, load_data
+from course_utils.devices import is_there
 from course_utils.plots import plot_curves, plot_depth, summary_table
 from course_utils.recipes import STUDIES, with_epochs
 from course_utils.training import Comparison, Recipe, TrainingDiverged, compare
@@ -84,11 +85,20 @@ def _begin(given: argparse.Namespace) -> None:
 
 def _resume(given: argparse.Namespace) -> None:
     asked = runs.asked_for(given.folder)
+    if not is_there(asked["device"]):
+        raise runs.RunError(
+            f"{given.folder} was begun on {asked['device']!r}, which is not here; go on with it on a machine that has one. "
+            f"On another device its numbers would be others"
+        )
     _carry_out(given.folder, asked, load_data(asked["data"], asked["device"], asked["limit"]))
 
 
 def _show(given: argparse.Namespace) -> None:
     _tell(runs.read(given.folder))
+
+
+def _download(given: argparse.Namespace) -> None:
+    print(f"CIFAR-10 is in {download_cifar10(given.to or download_folder())}; others find it with COURSE_DATA_DIR")
 
 
 def _carry_out(folder: Path, asked: dict, data) -> None:
@@ -201,7 +211,9 @@ def _parser() -> OneSentence:
             help="where shapes change: a 1x1 convolution (option B), or zeros for new channels (option A)",
         )
         command.add_argument("--limit", type=int, help="use at most so many training, and so many test pictures")
-        command.add_argument("--device", type=_device, help="cpu or cuda (default: cuda where there is one)")
+        command.add_argument(
+            "--device", type=_device, help="cpu, cuda, cuda:1, … (default: COURSE_DEVICE, or cuda where there is one)"
+        )
         command.add_argument(
             "--fast",
             action="store_true",
@@ -215,6 +227,8 @@ def _parser() -> OneSentence:
     command.add_argument("folder", type=Path, metavar="RUN", help="its folder, such as runs/...-plain.unfinished")
     command = add("show", "Print the result of a run and write its figures into its folder.", _show)
     command.add_argument("folder", type=Path, metavar="RUN", help="its folder, such as runs/20260131-120000-plain-31")
+    command = add("download", "Fetch CIFAR-10, once for all who share a folder.", _download)
+    command.add_argument("--to", type=Path, metavar="FOLDER", help="where to (default: COURSE_DATA_DIR, or the cache)")
     return parser
 
 
@@ -225,7 +239,7 @@ def _count(text: str) -> int:
 
 
 def _device(text: str) -> str:
-    if text != "cpu" and not (text == "cuda" and torch.cuda.is_available()):
+    if not is_there(text):
         raise argparse.ArgumentTypeError(f"there is no device {text!r} here")
     return text
 

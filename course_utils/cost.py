@@ -96,9 +96,7 @@ def measure_costs(
                     times[name]["forward"].append(forward)
                     times[name]["step"].append(step)
                 if images.device.type == "cuda":
-                    torch.cuda.reset_peak_memory_stats()
-                    _step_time(model, images, labels)
-                    peaks[name] = torch.cuda.max_memory_allocated()
+                    peaks[name] = _peak(model, images, labels)
     finally:
         torch.set_num_threads(threads)
         for name, model in models.items():
@@ -169,11 +167,25 @@ def _step_time(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
         return _milliseconds(step, images.device)
 
 
+def _peak(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> int:
+    """The most bytes that a training step holds: what it adds to what lay there, and the model and its pictures."""
+    model.zero_grad(set_to_none=True)
+    there = torch.cuda.memory_allocated(images.device)
+    torch.cuda.reset_peak_memory_stats(images.device)
+    _step_time(model, images, labels)
+    own = {
+        t.untyped_storage().data_ptr(): t.untyped_storage().nbytes() for t in (*model.parameters(), *model.buffers())
+    }
+    added = torch.cuda.max_memory_allocated(images.device) - there
+    model.zero_grad(set_to_none=True)  # so that the next model's steps do not count these gradients
+    return added + sum(own.values()) + images.nbytes + labels.nbytes
+
+
 def _milliseconds(work, device: torch.device) -> float:
     if device.type == "cuda":
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     start = time.perf_counter()
     work()
     if device.type == "cuda":
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
     return 1000 * (time.perf_counter() - start)

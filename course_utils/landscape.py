@@ -24,8 +24,8 @@ def weights_of(model: nn.Module) -> list[torch.Tensor]:
 
 def random_direction(weights: Sequence[torch.Tensor], seed: int) -> list[torch.Tensor]:
     """One tensor of standard normal numbers for each of `weights`, of its shape; drawn on the CPU, on its device."""
-    generator = torch.Generator().manual_seed(seed)
-    return [torch.randn(tensor.shape, generator=generator).to(tensor) for tensor in weights]
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return [torch.randn(tensor.shape, generator=generator, device="cpu").to(tensor) for tensor in weights]
 
 
 def loss_of(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import torch
 
+from course_utils.devices import in_double
+
 QUARTERS = ("top left", "top right", "bottom left", "bottom right")
 
 
@@ -24,18 +26,18 @@ def make_frames(split, n: int, seed: int = 0) -> Frames:
 
     Raises ValueError where the split has fewer than four classes.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(seed)
     labels = split.labels.cpu()
     kinds = labels.unique()
     if len(kinds) < 4:
         raise ValueError(f"found pictures of {len(kinds)} classes; a frame needs 4")
     of_kind = {int(kind): (labels == kind).nonzero().flatten() for kind in kinds}
-    classes = torch.stack([kinds[torch.randperm(len(kinds), generator=generator)[:4]] for _ in range(n)])
+    classes = torch.stack([kinds[torch.randperm(len(kinds), generator=generator, device="cpu")[:4]] for _ in range(n)])
     chosen = [
-        of_kind[kind][torch.randint(len(of_kind[kind]), (1,), generator=generator)].item()
+        of_kind[kind][torch.randint(len(of_kind[kind]), (1,), generator=generator, device="cpu")].item()
         for kind in classes.flatten().tolist()
     ]
-    pictures = split[torch.tensor(chosen)][0].unflatten(0, (n, 4))
+    pictures = split[torch.tensor(chosen, device=split.labels.device)][0].unflatten(0, (n, 4))
     rows = [torch.cat([pictures[:, left], pictures[:, left + 1]], dim=3) for left in (0, 2)]
     return Frames(torch.cat(rows, dim=2), classes.to(pictures.device))
 
@@ -48,6 +50,6 @@ def share_in_quarter(maps: torch.Tensor, quarter: int) -> torch.Tensor:
     """
     if maps.ndim != 3 or maps.shape[1] % 2 or maps.shape[2] % 2:
         raise ValueError(f"the maps are {tuple(maps.shape)}; expected (N, h, w) with even h and w")
-    quarters = maps.detach().double().unflatten(2, (2, -1)).unflatten(1, (2, -1)).sum(dim=(2, 4)).flatten(1)
+    quarters = in_double(maps.detach()).unflatten(2, (2, -1)).unflatten(1, (2, -1)).sum(dim=(2, 4)).flatten(1)
     total = quarters.sum(1)
     return torch.where(total > 0, quarters[:, quarter] / total.clamp(min=1e-300), torch.full_like(total, 0.25))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from course_utils.devices import in_double
+
 
 def blocks_of(model: nn.Module) -> dict[str, nn.Module]:
     """The blocks of a network in the order in which it holds them: the children of every `stage…`, as "stage1.0", ….
@@ -114,7 +116,7 @@ def similarity(one: torch.Tensor, other: torch.Tensor) -> float:
     """
     if one.shape != other.shape:
         raise ValueError(f"found shapes {tuple(one.shape)} and {tuple(other.shape)}; only equal ones can be compared")
-    one, other = (x.double().flatten(1) - x.double().flatten(1).mean(0) for x in (one, other))
+    one, other = (x - x.mean(0) for x in (in_double(one).flatten(1), in_double(other).flatten(1)))
     lengths = one.norm() * other.norm()
     return float((one * other).sum() / lengths) if lengths else 0.0
 

@@ -7,8 +7,7 @@ function reads them once, says what it chose and why, and hands the lessons a si
 import os
 from dataclasses import dataclass
 
-import torch
-
+from course_utils.devices import choose_device
 from course_utils.training import Recipe
 
 PROFILES = ("grade", "quick", "full")
@@ -35,8 +34,10 @@ def course_settings() -> Settings:
 
     Raises ValueError, in words, for a value that the course does not know.
     """
-    gpu = torch.cuda.is_available()
+    gpu = choose_device().type != "cpu"
     machine = "this machine has a GPU" if gpu else "this machine has no GPU"
+    if asked := os.environ.get("COURSE_DEVICE", "").strip():
+        machine = f"COURSE_DEVICE is {asked}"
 
     profile = os.environ.get("COURSE_PROFILE", "").strip()
     if profile and profile not in PROFILES:

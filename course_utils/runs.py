@@ -21,6 +21,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from course_utils.checkpoint import write_tensors, write_text
+from course_utils.devices import choose_device, name_of
 from course_utils.fairness import Fingerprints
 from course_utils.fastpath import has_bfloat16
 from course_utils.training import Comparison, History, Recipe
@@ -57,7 +58,10 @@ def begin(name: str, asked: dict, root: Path = RUNS) -> Path:
         except FileExistsError:  # begun within the same second
             continue
         started = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-        write_text(folder / _ABOUT, _json({"asked": asked, "started": started, "environment": environment()}))
+        write_text(
+            folder / _ABOUT,
+            _json({"asked": asked, "started": started, "environment": environment(asked.get("device"))}),
+        )
         return folder
     raise RunError(f"{root} has no free name left that begins with {stem}")
 
@@ -138,24 +142,24 @@ def asked_for(folder: Path) -> dict:
     return _about(folder)["asked"]
 
 
-def environment() -> dict[str, str | int]:
+def environment(device: str | None = None) -> dict[str, str | int]:
     """Versions and hardware: what, besides the seed, the last digits of a result depend on.
 
-    bfloat16: whether the fast path computes with it there.
+    device: on which one trains; None: the one that the course chooses here. bfloat16: whether the fast path computes with it there.
     """
     try:
         course = version("resnet-coursework")
     except PackageNotFoundError:
         course = "not installed"
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    where = torch.device(device) if device else choose_device()
     return {
         "course": course,
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "system": f"{platform.system()} {platform.machine()}",
-        "device": gpu or "CPU",
+        "device": name_of(where),
         "threads": torch.get_num_threads(),
-        "bfloat16": has_bfloat16(torch.device("cuda" if gpu else "cpu")),
+        "bfloat16": has_bfloat16(where),
     }
 
 

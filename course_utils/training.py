@@ -28,7 +28,7 @@ from tqdm.std import tqdm as tqdm_in_text
 from course_utils import fairness
 from course_utils.checkpoint import load_checkpoint, save_checkpoint
 from course_utils.fairness import Fingerprints, Gap
-from course_utils.fastpath import FastSteps, Step, has_bfloat16, mixed_precision
+from course_utils.fastpath import FastSteps, Step, can_record, has_bfloat16, mixed_precision, set_rate
 from course_utils.models import count_main_path_convs, count_parameters
 from course_utils.probes import LayerGradients
 
@@ -307,12 +307,12 @@ def _fit(
             f"nn.Sequential and nn.ModuleList make them known to the model"
         )
     model.to(data.device)
-    optimizer = _optimizer(model, recipe, recorded=fast and data.device.type == "cuda")
+    optimizer = _optimizer(model, recipe, recorded=fast and can_record(data.device))
     mixed = fast and has_bfloat16(data.device)
     take_step: Step = partial(_step, model, optimizer, len(data.classes), mixed)
     if fast:
         take_step = FastSteps(take_step, model, optimizer, lambda words: shown.run_done(f"{name}: {words}"))
-    order = torch.Generator().manual_seed(recipe.seed)
+    order = torch.Generator("cpu").manual_seed(recipe.seed)
     steps_per_epoch = _steps_per_epoch(data, recipe)
     belongs_to = {"the recipe": fairness.of_recipe(recipe), "the data": of_data, "the initial values": start}
     belongs_to["fast or not"] = "mixed precision" if mixed else fast
@@ -328,8 +328,7 @@ def _fit(
             for epoch in range(len(past["train_loss"]), recipe.epochs):
                 shown.run(f"{name}, epoch {epoch + 1} of {recipe.epochs}")
                 rate = recipe.learning_rate_after(epoch)
-                for group in optimizer.param_groups:
-                    group["lr"] = rate
+                set_rate(optimizer, rate)
                 step_losses, correct = _train_one_epoch(model, take_step, data, recipe, order, shown, past, gradients)
                 for step, loss in enumerate(step_losses, start=epoch * steps_per_epoch + 1):
                     if not math.isfinite(loss):
@@ -378,6 +377,7 @@ def _in_words(past: dict) -> str:
 
 
 def _optimizer(model: nn.Module, recipe: Recipe, recorded: bool = False) -> torch.optim.Optimizer:
+    """recorded: the optimiser for steps that are recorded once: its rate is a number on the device (`set_rate`)."""
     parameters = list(model.parameters())
     if recipe.weight_decay_on == "matrices":  # convolutions and linear layers, not batch norms and biases
         parameters = [
@@ -385,6 +385,8 @@ def _optimizer(model: nn.Module, recipe: Recipe, recorded: bool = False) -> torc
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
     common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    if recorded:
+        common |= {"lr": torch.tensor(recipe.learning_rate, device=next(model.parameters()).device), "fused": True}
     if recipe.optimiser == "adam":
         return torch.optim.Adam(parameters, betas=(recipe.momentum, 0.999), capturable=recorded, **common)
     return torch.optim.SGD(parameters, momentum=recipe.momentum, nesterov=recipe.nesterov, **common)

@@ -28,6 +28,7 @@ from torchvision import transforms
 from torchvision.datasets import CIFAR10, ImageFolder
 
 from course_utils import data as data_module
+from course_utils import download
 from course_utils.data import Data, DataError, Split, load_data
 
 
@@ -453,6 +454,7 @@ def mirror(monkeypatch):
     mirror = Mirror(PAYLOAD)
     for attribute, value in {**DESCRIBED, "url": mirror.url}.items():
         monkeypatch.setattr(CIFAR10, attribute, value)
+    monkeypatch.setattr(data_module, "CIFAR10_MIRRORS", ())
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     yield mirror
     mirror.close()
@@ -508,14 +510,14 @@ def test_a_server_without_resuming_is_read_from_the_start(mirror, root):
 
 
 def test_a_download_that_keeps_breaking_off_fails_in_words_and_the_next_run_goes_on(mirror, root):
-    mirror.cut_after = [1000] * data_module.DOWNLOAD_TRIES
+    mirror.cut_after = [1000] * download.ROUNDS
     with pytest.raises(DataError, match="the connection closed .* bytes too early") as error:
         load_cifar10()
     assert mirror.url in str(error.value) and "'digits'" in str(error.value)
     assert not (root / "cifar-10-batches-py").exists() and not (root / "cifar-10-python.tar.gz").exists()
     mirror.starts.clear()
     assert_is_the_stand_in(load_cifar10())
-    assert mirror.starts == [1000 * data_module.DOWNLOAD_TRIES]
+    assert mirror.starts == [1000 * download.ROUNDS]
 
 
 def test_a_download_with_a_wrong_checksum_is_thrown_away(mirror, root):
@@ -593,6 +595,7 @@ def test_a_download_folder_that_cannot_be_made_is_named(mirror, tmp_path, monkey
 
 def load_in_another_process(described: dict, root: Path) -> None:
     os.environ.update(COURSE_DATA_DIR=str(root), no_proxy="127.0.0.1")
+    data_module.CIFAR10_MIRRORS = ()
     for attribute, value in described.items():
         setattr(CIFAR10, attribute, value)
     assert_is_the_stand_in(load_cifar10())

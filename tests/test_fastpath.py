@@ -32,7 +32,7 @@ def trained(device: str, fast: bool, recipe=RECIPE, build=lambda: PlainDeepCNN(1
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_gpu)])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
-def test_the_fast_path_learns_what_the_plain_path_learns(device, optimiser):
+def test_the_fast_path_learns_what_the_plain_path_learns(monkeypatch, device, optimiser):
     # In double precision rounding has no time to grow, so that a step too many or too few would show.
     recipe = Recipe(epochs=3, batch_size=16, learning_rate=0.001, milestones=(2,), optimiser=optimiser)
 
@@ -44,6 +44,9 @@ def test_the_fast_path_learns_what_the_plain_path_learns(device, optimiser):
         def forward(self, x):
             return self.net(x.double())
 
+    if device == "cuda":  # both with the optimiser that can be recorded: its rate and corrections are float32
+        plain_optimizer = training._optimizer
+        monkeypatch.setattr(training, "_optimizer", lambda *given, recorded: plain_optimizer(*given, recorded=True))
     plain, slow_model = trained(device, False, recipe, Double)
     fast, fast_model = trained(device, True, recipe, Double)
     assert fast.train_loss == pytest.approx(plain.train_loss, rel=1e-6)
@@ -59,7 +62,9 @@ def test_the_fast_path_repeats_exactly(device):
 
 
 @needs_gpu
-def test_a_forward_that_looks_at_values_runs_without_a_graph_and_says_so(capsys):
+def test_a_forward_that_looks_at_values_runs_without_a_graph_and_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(training, "has_bfloat16", lambda device: False)  # the plain path computes in float32, too
+
     class Looks(PlainDeepCNN):
         def forward(self, x):
             return super().forward(x if x.max().item() < 1e9 else x / 2)
@@ -81,6 +86,15 @@ def test_pictures_and_weights_lie_channels_last_on_the_fast_path():
     _, model = trained("cpu", True, build=lambda: Looks(1))
     assert all(seen[:4])
     assert model.stage2[0].conv1.weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    "capability, form", [((7, 5), torch.contiguous_format), ((8, 0), torch.channels_last)], ids=["T4", "A100"]
+)
+def test_a_gpu_without_bfloat16_gets_neither_mixed_precision_nor_channels_last(monkeypatch, capability, form):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert fastpath.memory_format(torch.device("cuda")) == form
+    assert fastpath.has_bfloat16(torch.device("cuda")) == (form == torch.channels_last)
 
 
 def test_mixed_precision_is_for_what_networks_compute_and_for_nothing_that_is_kept(monkeypatch):

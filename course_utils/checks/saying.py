@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_map_only
 
 from course_utils.carry import NotKept
 from course_utils.evidence import without_gpu
@@ -18,7 +19,7 @@ Finding = tuple[bool, str]
 def show_findings(findings: Iterator[Finding]) -> None:
     """Print every finding once, on its own line, and a last line that sums up; random numbers stay as they were."""
     seen: dict[Finding, None] = {}
-    with torch.random.fork_rng(devices=[]), without_gpu():
+    with torch.random.fork_rng(devices=[]), without_gpu(), torch.device("cpu"):
         torch.default_generator.manual_seed(0)
         for finding in findings:
             if finding not in seen:  # one open TODO stops several examples in the same way
@@ -30,9 +31,13 @@ def show_findings(findings: Iterator[Finding]) -> None:
 
 
 def attempt(what: str, function: Callable, *args, **kwargs) -> tuple[object, str | None]:
-    """What the student's `function` returned, and None; or None, and in words why it did not return."""
+    """What the student's `function` returned, and None; or None, and in words why it did not return.
+
+    Tensors come to the processor here, once, wherever the student's code has put them.
+    """
     try:
-        return function(*args, **kwargs), None
+        answer = function(*args, **kwargs)
+        return tree_map_only(torch.Tensor, torch.Tensor.cpu, answer), None
     except Exception as error:  # a student's code may raise anything
         return None, _in_words(what, function, error)
 
