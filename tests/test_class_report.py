@@ -1,14 +1,18 @@
 """The class report counts what the records say, shows code without its author, and is one page."""
 
+import dataclasses
 import io
 import re
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from rich.console import Console
 
 from autograder import class_report as module
 from autograder.class_report import ClassReport, CriterionRate, anonymous, class_report, show, write_page
 from autograder.course import Course
+from autograder.nbgrader_plugins import KEY, LOCKED_IN
 from autograder.scores import Record
 
 
@@ -80,6 +84,22 @@ def test_the_terminal_shows_what_to_teach_again(report):
     text = console.export_text()
     for words in ("3 students", "median 7", "33 %", "no-shortcut", "For a human: bob"):
         assert words in text
+
+
+def test_how_students_code_was_locked_in_is_counted_and_said(tmp_path, report):
+    for student, level in (("ada", "landlock"), ("bob", "namespaces"), ("eve", "landlock")):
+        folder = tmp_path / "autograded" / student / "resnet"
+        folder.mkdir(parents=True)
+        notebook = new_notebook(metadata={KEY: {LOCKED_IN: level}})
+        nbformat.write(notebook, folder / "02_residual_block.ipynb")
+    course = Course.apart(tmp_path)
+    found = dataclasses.replace(report, locked_in=module._locked_in(course, "resnet", ["ada", "bob", "eve"]))
+    assert found.locked_in == {"namespaces": 1, "landlock": 2}
+    console = Console(width=120, record=True, file=io.StringIO())
+    show(found, console)
+    write_page(found, tmp_path / "report.html")
+    for text in (console.export_text(), (tmp_path / "report.html").read_text()):
+        assert "2 notebooks: locked in by Landlock: no files, no network; other processes can be seen" in text
 
 
 def test_an_empty_class_is_said_to_be_empty(tmp_path):
