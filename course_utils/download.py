@@ -36,7 +36,6 @@ def download(urls: Sequence[str], target: Path, md5: str, slowest: float = SLOWE
     slowest: kB/s below which a source is left for the next one. Raises DownloadFailed when every source has been asked
     `ROUNDS` times, and OSError when the file cannot be written.
     """
-
     part = target.with_name(target.name + ".part")
     failures: dict[str, str] = {}
     rates = dict.fromkeys(urls, 0.0)

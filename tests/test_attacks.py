@@ -148,7 +148,7 @@ def listeners():
             listening.close()
 
 
-@pytest.fixture(scope="module", params=["namespaces", "landlock"])
+@pytest.fixture(scope="module", params=os.environ.get("ATTACKED_LEVELS", "namespaces landlock").split())
 def course(request, tmp_path_factory, listeners) -> TinyCourse:
     """The class, graded."""
     outside = tmp_path_factory.mktemp("outside")
@@ -183,7 +183,7 @@ def course(request, tmp_path_factory, listeners) -> TinyCourse:
     settings = {
         "RunSubmission": {"timeout": SECONDS, "iopub_timeout": 2},
         "JudgeHandIns": {"timeout": 5},
-        "LockedInProvisioner": {"memory_mib": 2048},
+        "LockedInProvisioner": {"memory_mib": 2048, "level": request.param},
     }
     console = Console(file=io.StringIO(), width=500)
     tiny.level = request.param
