@@ -11,11 +11,13 @@ does not fit this one), then a safetensors file whose metadata holds a JSON repo
 
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
 import json
 import os
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import safetensors
@@ -93,14 +95,24 @@ def _makes_on_the_cpu() -> bool:
         return False
 
 
+def _always(value: object, function: Callable) -> Callable:
+    """A function that looks like `function` (torch's compiler unwraps some when it is imported) and returns `value`."""
+
+    @functools.wraps(function)
+    def answer(*_, **__):
+        return value
+
+    return answer
+
+
 @contextlib.contextmanager
 def without_gpu():
     """While this lasts, torch finds no GPU, so that code that asks for one does here what it does anywhere."""
-    answers = {"is_available": lambda: False, "device_count": lambda: 0}
+    answers = {"is_available": False, "device_count": 0}
     kinds = (torch.cuda, torch.xpu, torch.mps, torch.backends.mps)
     before = [(kind, name, getattr(kind, name)) for kind in kinds for name in answers if hasattr(kind, name)]
-    for kind, name, _ in before:
-        setattr(kind, name, answers[name])
+    for kind, name, answer in before:
+        setattr(kind, name, _always(answers[name], answer))
     try:
         yield
     finally:
