@@ -78,6 +78,7 @@ grade: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/levels.py
 	$(BIN)/python benchmarks/grading.py --rounds 1 --stock 4 --ours 900
 	$(BIN)/python benchmarks/grading.py --all --rounds 1 --stock 1 --ours 30
 	$(BIN)/python benchmarks/grading.py --otter --rounds 1 --ours 30
