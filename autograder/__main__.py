@@ -62,9 +62,11 @@ def check(
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     with console.status(f"Running {notebook.name} …"):
         from autograder.check import check as grade
+        from autograder.check import recognise
         from autograder.course import Course
         from autograder.locking_in import settle
 
+        recognise(notebook)  # a mistake in its name is told before anything else
         settled = settle(Course(ROOT).config(), own="This notebook", trust=trust)
         if not (trust and settled.level == "none"):
             console.print(settled.line, style="dim", markup=False)
@@ -118,6 +120,7 @@ def grade(
     console = Console()
     config = Course(course).config()
     if scheduler:
+        Course(course).gradebook().close()  # one that is not there is told before the cluster is asked
         client = cluster.at(scheduler)
         settled = settle(config, trust=trust, find=lambda: cluster.level_at(scheduler))
     else:

@@ -21,7 +21,14 @@ CARRIED = "my_resnet.py"
 
 
 def recognise(path: Path) -> tuple[str, str]:
-    """Assignment and lesson of a notebook, by its file name or else by its cells. Raises UserError if it is neither."""
+    """Assignment and lesson of a notebook, by its file name or else by its cells.
+
+    Raises UserError for a file that is not there or not known.
+    """
+    if not path.exists():
+        raise UserError(f"There is no file {path}.")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name one notebook in it.")
     for assignment, lessons in LESSONS.items():
         if path.stem in lessons:
             return assignment, path.stem
@@ -35,15 +42,11 @@ def recognise(path: Path) -> tuple[str, str]:
     )
 
 
-def check(path: Path, settings: dict[str, dict[str, object]]) -> tuple[str, list[Record]]:
+def check(path: Path, settings: dict[str, dict[str, object]] | None = None) -> tuple[str, list[Record]]:
     """Grade the notebook at `path`. Returns its lesson, and a record for every criterion.
 
     settings: those that the configuration has otherwise (see course.Course). `my_resnet.py` beside the notebook is handed in with it. Raises UserError for a file that is not there or not known.
     """
-    if not path.exists():
-        raise UserError(f"There is no file {path}.")
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; name one notebook in it.")
     assignment, lesson = recognise(path)
     source = ROOT / "solutions" / assignment / f"{lesson}.ipynb"
     if not source.is_file():
